@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestRun serves the example script, asks once, and stops: the URL on stdout and in its file, one line for the request,
+// and no output of a command anywhere.
+func TestRun(t *testing.T) {
+	urlFile := filepath.Join(t.TempDir(), "url")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout, stderr buffer
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, []string{"-script", "../testdata/script.json", "-url-file", urlFile}, &stdout, &stderr)
+	}()
+	url := waitFor(t, urlFile)
+	if got := stdout.String(); got != url+"\n" {
+		t.Errorf("stdout %q, want the URL %q", got, url)
+	}
+
+	ask(t, url, `{"CommandId":"11111111-1111-4111-8111-111111111111","InstanceId":"i-0bbbbbbbbbbbbbbbb","PluginName":"download"}`)
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("run: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("run goes on after its end")
+	}
+	text := stderr.String()
+	for _, want := range []string{
+		"AWS_ENDPOINT_URL_SSM=" + url,
+		"aws --region us-east-1 ssm get-command-invocation --command-id 11111111-1111-4111-8111-111111111111 --instance-id i-0aaaaaaaaaaaaaaaa",
+		"GetCommandInvocation    11111111-1111-4111-8111-111111111111 i-0bbbbbbbbbbbbbbbb download -> 200",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("stderr has no %q:\n%s", want, text)
+		}
+	}
+	if _, err := http.Get(url); err == nil {
+		t.Error("still served after the end")
+	}
+}
+
+// TestRunRefuses checks what a mistake on the command line or in the script is answered with.
+func TestRunRefuses(t *testing.T) {
+	misspelt := filepath.Join(t.TempDir(), "misspelt.json")
+	if err := os.WriteFile(misspelt, []byte(`{"comands": []}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.json")
+	if err := os.WriteFile(wrong, []byte(`{"commands": [{"command_id": "x"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"-script FILE is needed":  {},
+		"no such file":            {"-script", "missing.json"},
+		`misspelt.json: script: `: {"-script", misspelt},
+		`wrong.json: commands[0]`: {"-script", wrong},
+		"loopback addresses only": {"-script", "../testdata/script.json", "-listen", "0.0.0.0:0"},
+	} {
+		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: error %v, want one with %q", args, err, want)
+		}
+	}
+}
+
+func ask(t *testing.T, url, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Amz-Target", "AmazonSSM.GetCommandInvocation")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature="+strings.Repeat("0", 64))
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("HTTP %d", response.StatusCode)
+	}
+}
+
+func waitFor(t *testing.T, path string) string {
+	t.Helper()
+	for range 1000 {
+		if text, err := os.ReadFile(path); err == nil {
+			return strings.TrimSpace(string(text))
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("no URL after 10 seconds")
+	return ""
+}
+
+// buffer is written by the server while the test reads it.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}

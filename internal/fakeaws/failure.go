@@ -1,0 +1,172 @@
+package fakeaws
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// failure is an error of the service.
+type failure struct {
+	code    string
+	message string
+	// framework marks errors of the service's framework, which spell their key "message" where modelled errors and
+	// refusals of IAM spell it "Message". Both were recorded raw.
+	framework bool
+	status    int // 400 where none is given: the service uses it for throttling and refusals too.
+}
+
+// Content types that the service, the front end and STS use.
+const (
+	jsonType = "application/x-amz-json-1.1"
+	htmlType = "text/html"
+	xmlType  = "text/xml"
+	textType = "text/plain; charset=utf-8"
+)
+
+// failure puts an error into the form of the protocol that was asked in.
+func (s *Server) failure(c *call, f *failure) answer {
+	status := f.status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	if c.protocol == queryXML {
+		return answer{label: f.code, status: status, contentType: xmlType, body: stsError(f, status)}
+	}
+	var e encoder // Not an object: in recorded errors the type comes first, whatever the alphabet says.
+	e.WriteString(`{"__type":`)
+	e.text(f.code)
+	if f.message != "" {
+		key := `,"Message":`
+		if f.framework {
+			key = `,"message":`
+		}
+		e.WriteString(key)
+		e.text(f.message)
+	}
+	e.WriteByte('}')
+	return answer{label: f.code, status: status, contentType: jsonType, body: e.Bytes()}
+}
+
+// refuse says what is wrong with a request's signature: missing, or for another service or region. The signature itself
+// is not computed: no test could fail by it that does not fail by the scope.
+func (s *Server) refuse(c *call) *failure {
+	if c.record.Operation == "AssumeRoleWithWebIdentity" && c.protocol == queryXML {
+		return nil // The token is the proof; the request is not signed.
+	}
+	wanted := "ssm"
+	if c.protocol == queryXML {
+		wanted = "sts"
+	}
+	switch {
+	case c.signed == nil:
+		return c.refusal(missingSignature, "Missing Authentication Token")
+	case c.signed.service != wanted:
+		return c.refusal(InvalidSignature, fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", wanted))
+	case wanted == "ssm" && !slices.Contains(s.script.Regions, c.signed.region):
+		return c.refusal(InvalidSignature, "Credential should be scoped to a valid region. ")
+	}
+	return nil
+}
+
+// missingSignature is what an unsigned request gets. It is no fault of a script: the stand-in finds it by itself.
+const missingSignature FaultKind = "missing_signature"
+
+// refusal spells a refusal in the protocol's words: the two services have different codes and statuses for the same thing.
+func (c *call) refusal(kind FaultKind, message string) *failure {
+	type words struct {
+		code   string
+		status int
+	}
+	spelling := map[FaultKind][2]words{
+		missingSignature:   {{"MissingAuthenticationTokenException", 400}, {"MissingAuthenticationToken", 403}},
+		InvalidSignature:   {{"InvalidSignatureException", 400}, {"SignatureDoesNotMatch", 403}},
+		UnrecognizedClient: {{"UnrecognizedClientException", 400}, {"InvalidClientTokenId", 403}},
+		ExpiredToken:       {{"ExpiredTokenException", 400}, {"ExpiredToken", 403}},
+		AccessDenied:       {{"AccessDeniedException", 400}, {"AccessDenied", 403}},
+		Throttle:           {{"ThrottlingException", 400}, {"Throttling", 400}},
+		InternalError:      {{"InternalServerError", 500}, {"InternalFailure", 500}},
+		ValidationError:    {{"ValidationException", 400}, {"ValidationError", 400}},
+	}
+	w := spelling[kind][c.protocol]
+	return &failure{code: w.code, message: message, framework: kind != AccessDenied, status: w.status}
+}
+
+// faulty is what a fault puts in place of the answer.
+func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
+	page := func(status int, contentType, body string) answer {
+		return answer{label: string(kind), status: status, contentType: contentType, body: []byte(body)}
+	}
+	switch kind {
+	case Throttle:
+		return s.failure(c, c.refusal(kind, "Rate exceeded"))
+	case InternalError:
+		return s.failure(c, c.refusal(kind, ""))
+	case AccessDenied:
+		return s.failure(c, c.refusal(kind, s.denial(c)))
+	case ExpiredToken:
+		return s.failure(c, c.refusal(kind, "The security token included in the request is expired"))
+	case UnrecognizedClient:
+		return s.failure(c, c.refusal(kind, "The security token included in the request is invalid."))
+	case InvalidSignature:
+		return s.failure(c, c.refusal(kind, "The request signature we calculated does not match the signature you provided. "+
+			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."))
+	case ValidationError:
+		return s.failure(c, c.refusal(kind, "1 validation error detected: Value at 'value' failed to satisfy constraint: "+
+			"Member must have length greater than or equal to 1"))
+	case DoesNotExist:
+		return s.failure(c, notFound(c.record))
+	case InvalidPluginName:
+		return s.failure(c, noSuchPlugin(c.record))
+	case WrongCommand:
+		return s.wrongCommand(c, now)
+	case HTML503:
+		return page(503, htmlType, "<html><body><b>Http/1.1 Service Unavailable</b></body> </html>")
+	case TooManyRequests:
+		return page(429, textType, "Too Many Requests\n")
+	case HTML200:
+		return page(200, htmlType, "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please accept the terms of use.</body></html>")
+	case HTML403:
+		return page(403, htmlType, "<!DOCTYPE html><html><head><title>Blocked</title></head><body>This site is not allowed by your organisation.</body></html>")
+	case Empty200:
+		return page(200, jsonType, "")
+	case Drop:
+		return answer{label: string(kind), delivery: dropped}
+	case Silent:
+		return answer{label: string(kind), delivery: silent}
+	case CutBody:
+		a := page(200, jsonType, `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`)
+		a.delivery = cut
+		return a
+	case RepeatToken, missingSignature: // The one is part of an answer, the other is no fault of a script.
+	}
+	panic("fakeaws: no answer for fault " + string(kind))
+}
+
+// denial is IAM's text, as recorded for GetCommandInvocation.
+func (s *Server) denial(c *call) string {
+	service, resource := "ssm", fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account)
+	if c.protocol == queryXML {
+		service, resource = "sts", c.record.RoleARN
+	}
+	return fmt.Sprintf("User: %s is not authorized to perform: %s:%s on resource: %s because no identity-based policy allows the %s:%s action",
+		s.callerARN(c), service, c.record.Operation, resource, service, c.record.Operation)
+}
+
+// stsError is an error in STS's XML.
+func stsError(f *failure, status int) []byte {
+	type body struct {
+		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
+		Type      string   `xml:"Error>Type"`
+		Code      string   `xml:"Error>Code"`
+		Message   string   `xml:"Error>Message"`
+		RequestID string   `xml:"RequestId"`
+	}
+	fault := "Sender"
+	if status >= 500 {
+		fault = "Receiver"
+	}
+	return marshalXML(body{Type: fault, Code: f.code, Message: f.message, RequestID: "00000000-0000-4000-8000-000000000000"})
+}

@@ -1,0 +1,111 @@
+package fakeaws
+
+import "time"
+
+// Fault is something that goes wrong with some requests. Where several match a request, the first that has strikes left
+// wins, so that a list of faults is a sequence of events.
+type Fault struct {
+	// Operation, CommandID, InstanceID and PluginName choose the requests; an empty one matches any.
+	Operation  string `json:"operation,omitempty"`
+	CommandID  string `json:"command_id,omitempty"`
+	InstanceID string `json:"instance_id,omitempty"`
+	PluginName string `json:"plugin_name,omitempty"`
+
+	Kind FaultKind `json:"kind"`
+	// Skip lets this many matching requests through first, to strike in the middle of paging for instance. A request that
+	// a fault further up has struck is not among them.
+	Skip int `json:"skip,omitempty"`
+	// Times is how often it strikes: zero means once, -1 for ever.
+	Times int `json:"times,omitempty"`
+	// From and Until bound the strikes in time, from the server's start. Until zero is open.
+	From  Seconds `json:"from,omitempty"`
+	Until Seconds `json:"until,omitempty"`
+}
+
+// FaultKind is what happens instead of an answer.
+type FaultKind string
+
+// The kinds, each with the event that it stands for.
+const (
+	// Throttle is the service's own ThrottlingException "Rate exceeded", recorded at 5 to 8 calls a second.
+	Throttle FaultKind = "throttle"
+	// InternalError is the modelled InternalServerError, HTTP 500, which comes without a message.
+	InternalError FaultKind = "internal_error"
+	// HTML503 is the front end's page when no service stands behind it: HTTP 503 and no JSON.
+	HTML503 FaultKind = "html_503"
+	// TooManyRequests is HTTP 429 in plain text from a front end or a proxy; the service's own throttling is HTTP 400.
+	TooManyRequests FaultKind = "too_many_requests"
+	// Drop is a connection closed without an answer: a load balancer replaced, a NAT entry gone.
+	Drop FaultKind = "drop"
+	// CutBody is a connection lost in the middle of an answer: Content-Length promises more than arrives.
+	CutBody FaultKind = "cut_body"
+	// Empty200 is HTTP 200 without a body, which the Go SDK turns into a zero struct without an error.
+	Empty200 FaultKind = "empty_200"
+	// Silent is a server that accepts and never answers; nothing but the client's own patience ends it.
+	Silent FaultKind = "silent"
+	// DoesNotExist is InvocationDoesNotExist: the same code and text for not yet, never, another node and 30 days gone.
+	DoesNotExist FaultKind = "does_not_exist"
+	// InvalidPluginName is that error, also seen for a moment with a name that is right.
+	InvalidPluginName FaultKind = "invalid_plugin_name"
+	// AccessDenied is a refusal by IAM, with the recorded text that names the action and the resource.
+	AccessDenied FaultKind = "access_denied"
+	// ExpiredToken is what a request gets whose session ended: an assumed role lives 15 minutes by default.
+	ExpiredToken FaultKind = "expired_token"
+	// UnrecognizedClient is an access key that nobody knows: deleted, or so new that it has not spread yet.
+	UnrecognizedClient FaultKind = "unrecognized_client"
+	// InvalidSignature is a signature that does not match: a wrong secret, or a proxy that rewrites the request.
+	InvalidSignature FaultKind = "invalid_signature"
+	// WrongCommand is HTTP 200 about another command than was asked for: a cache in between that mixes up answers.
+	WrongCommand FaultKind = "wrong_command"
+	// HTML200 is a captive portal's page: HTTP 200 and no JSON.
+	HTML200 FaultKind = "html_200"
+	// HTML403 is a proxy's refusal, which says nothing about IAM.
+	HTML403 FaultKind = "html_403"
+	// RepeatToken is a list whose next token is the one just used: a client that trusts it never ends. It strikes only
+	// requests that continue a list, since only those carry a token to repeat.
+	RepeatToken FaultKind = "repeat_token"
+	// ValidationError is the framework's ValidationException for a request that it does not like.
+	ValidationError FaultKind = "validation_error"
+)
+
+// faultKinds lists every kind, so that a script's spelling can be checked.
+var faultKinds = []FaultKind{
+	Throttle, InternalError, HTML503, TooManyRequests, Drop, CutBody, Empty200, Silent, DoesNotExist, InvalidPluginName,
+	AccessDenied, ExpiredToken, UnrecognizedClient, InvalidSignature, WrongCommand, HTML200, HTML403, RepeatToken, ValidationError,
+}
+
+// faultState counts what one fault has let through and struck.
+type faultState struct {
+	Fault
+	skipped, struck int
+}
+
+// matches says whether the fault is meant for a request that came this long after the server's start.
+func (f *faultState) matches(r *Request, since time.Duration) bool {
+	chosen := func(want, have string) bool { return want == "" || want == have }
+	return chosen(f.Operation, r.Operation) && chosen(f.CommandID, r.CommandID) &&
+		chosen(f.InstanceID, r.InstanceID) && chosen(f.PluginName, r.PluginName) &&
+		since >= f.From.Duration() && (f.Until == 0 || since < f.Until.Duration()) &&
+		(f.Kind != RepeatToken || r.NextToken != "")
+}
+
+// spent says whether the fault has struck as often as it may.
+func (f *faultState) spent() bool {
+	return f.Times >= 0 && f.struck >= max(f.Times, 1)
+}
+
+// strike returns the fault that befalls the request, or "". The server's lock is held.
+func (s *Server) strike(r *Request, now time.Time) FaultKind {
+	for _, f := range s.faults {
+		if f.spent() || !f.matches(r, now.Sub(s.start)) {
+			continue
+		}
+		if f.skipped < f.Skip {
+			f.skipped++
+			continue
+		}
+		f.struck++
+		return f.Kind
+	}
+	return ""
+}

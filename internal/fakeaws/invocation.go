@@ -1,0 +1,129 @@
+package fakeaws
+
+import "time"
+
+// getCommandInvocation answers the operation of that name: one step on one node, with its output in full.
+func (s *Server) getCommandInvocation(c *call, now time.Time) (object, *failure) {
+	if refusal := validateInvocationInput(c.input); refusal != nil {
+		return nil, refusal
+	}
+	command := s.byID[c.record.CommandID]
+	if command == nil || !command.exists(c.record.Region, now) {
+		return nil, notFound(c.record)
+	}
+	node := command.byInstance[c.record.InstanceID]
+	if node == nil || now.Before(node.visible) {
+		return nil, notFound(c.record)
+	}
+	if c.input.PluginName == nil {
+		if len(node.steps) == 1 {
+			return node.steps[0].invocation(c.record.Region, now), nil
+		}
+		if node.SeveralSteps == ErrorForSteps {
+			return nil, noSuchPlugin(c.record)
+		}
+		return node.summary(now), nil
+	}
+	for _, step := range node.steps {
+		if step.Name == c.record.PluginName && !now.Before(node.visible.Add(step.NameUnknownFor.Duration())) {
+			return step.invocation(c.record.Region, now), nil
+		}
+	}
+	return nil, noSuchPlugin(c.record)
+}
+
+// notFound is the one answer for not yet, never, another node and 30 days gone.
+func notFound(r Request) *failure {
+	return &failure{code: "InvocationDoesNotExist", message: "Invocation not found for " + r.CommandID + ", " + r.InstanceID}
+}
+
+// noSuchPlugin names the step that was asked for. Where none was, the error is of the years before 2022, when it had no
+// message.
+func noSuchPlugin(r Request) *failure {
+	if r.PluginName == "" {
+		return &failure{code: "InvalidPluginName"}
+	}
+	return &failure{code: "InvalidPluginName", message: "Plugin " + r.PluginName + " not found for invocation with command id " +
+		r.CommandID + " and instance id " + r.InstanceID}
+}
+
+// invocation is the answer about one step.
+func (s *step) invocation(region string, now time.Time) object {
+	current := s.at(now)
+	out, err := s.streams(now)
+	outURL, errURL := s.outputURLs(region, now)
+	o := s.node.invocationBase(current)
+	o["PluginName"] = s.Name
+	o["ResponseCode"] = s.code(now)
+	o["StandardOutputContent"] = standardOutput(out)
+	o["StandardErrorContent"] = standardError(err)
+	o["StandardOutputUrl"] = outURL
+	o["StandardErrorUrl"] = errURL
+	if current.ran() {
+		o["ExecutionStartDateTime"] = s.started.UTC().Format(isoMillis)
+		o["ExecutionElapsedTime"] = javaDuration(s.elapsed)
+		o["ExecutionEndDateTime"] = endTime(s.started, s.elapsed).UTC().Format(isoMillis)
+	}
+	return o
+}
+
+// summary is the answer about a node with several steps when none was named: no output, and no ResponseCode at all.
+// That PluginName comes as "" is assumed; no full body was recorded.
+func (n *node) summary(now time.Time) object {
+	o := n.invocationBase(n.at(now))
+	o["PluginName"] = ""
+	return o
+}
+
+// invocationBase is what every answer has. Until the end, the times of start and run are absent and the time of the end
+// is "", as recorded.
+func (n *node) invocationBase(current state) object {
+	c := n.command
+	return object{
+		"CommandId":              c.CommandID,
+		"InstanceId":             n.InstanceID,
+		"Comment":                c.Comment,
+		"DocumentName":           c.DocumentName,
+		"DocumentVersion":        c.DocumentVersion,
+		"ExecutionEndDateTime":   "",
+		"Status":                 current.Status,
+		"StatusDetails":          current.StatusDetails,
+		"StandardOutputContent":  "",
+		"StandardOutputUrl":      "",
+		"StandardErrorContent":   "",
+		"StandardErrorUrl":       "",
+		"CloudWatchOutputConfig": c.CloudWatchOutputConfig.wire(),
+	}
+}
+
+func (c CloudWatchOutputConfig) wire() object {
+	return object{"CloudWatchLogGroupName": c.CloudWatchLogGroupName, "CloudWatchOutputEnabled": c.CloudWatchOutputEnabled}
+}
+
+// wrongCommand answers about a command that nobody asked for, as a cache does that mixes up answers.
+func (s *Server) wrongCommand(c *call, now time.Time) answer {
+	other := newCommand(Command{
+		CommandID: "ffffffff-ffff-4fff-8fff-ffffffffffff",
+		Invocations: []Invocation{{
+			InstanceID: orDefault(c.record.InstanceID, "i-0ffffffffffffffff"),
+			Steps:      []Step{{StandardOutput: "output of another command\n"}},
+		}},
+	}, now)
+	switch c.record.Operation {
+	case "ListCommands":
+		return labelled(WrongCommand, s.success(object{"Commands": []object{other.wire(c.record.Region, now)}}))
+	case "ListCommandInvocations":
+		return labelled(WrongCommand, s.success(object{"CommandInvocations": []object{other.nodes[0].row(c, now)}}))
+	}
+	return labelled(WrongCommand, s.success(other.nodes[0].steps[0].invocation(c.record.Region, now)))
+}
+
+func labelled(kind FaultKind, a answer) answer {
+	a.label = string(kind)
+	return a
+}
+
+func orDefault(s, value string) string {
+	setDefault(&s, value)
+	return s
+}

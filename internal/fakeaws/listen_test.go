@@ -1,0 +1,117 @@
+package fakeaws_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// listen serves on a real socket, and returns a real client for it that makes one attempt.
+func listen(t *testing.T, server *fakeaws.Server) (c *ssm.Client, stop func()) {
+	t.Helper()
+	url, stop, err := server.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return ssm.New(ssm.Options{
+		Region: "us-east-1", BaseEndpoint: &url, Credentials: static("AKIDEXAMPLE"),
+		Retryer: aws.NopRetryer{}, HTTPClient: &http.Client{Transport: transport},
+	}), stop
+}
+
+// TestListen asks the same over a socket as in memory, and sees the faults of a connection.
+func TestListen(t *testing.T) {
+	server := struck(t, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.CutBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.HTML503, Skip: 1})
+	c, _ := listen(t, server)
+	for i, check := range []func(error) bool{
+		func(err error) bool { return err == nil },
+		func(err error) bool { return errors.Is(err, syscall.ECONNRESET) },
+		func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) },
+		func(err error) bool {
+			response, ok := asError[*smithyhttp.ResponseError](err)
+			return ok && response.HTTPStatusCode() == 503
+		},
+		func(err error) bool { return err == nil },
+	} {
+		if _, err := get(t, c, ""); !check(err) {
+			t.Errorf("look %d: %v", i, err)
+		}
+	}
+}
+
+// TestStopReleasesSilentRequests stops a server that holds a request; nobody must have to wait for it.
+func TestStopReleasesSilentRequests(t *testing.T) {
+	server := struck(t, fakeaws.Fault{Kind: fakeaws.Silent})
+	c, stop := listen(t, server)
+	failed := make(chan error)
+	go func() {
+		_, err := get(t, c, "")
+		failed <- err
+	}()
+	for deadline := time.Now().Add(10 * time.Second); server.Count("") == 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	select {
+	case err := <-failed:
+		if err == nil {
+			t.Error("a silent server answered")
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the request is still held")
+	}
+}
+
+// TestListenRefusesTheWorld checks that a server which believes every signature is not put on a network.
+func TestListenRefusesTheWorld(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "[::]:0", "example.com:80", "127.0.0.1"} {
+		if url, stop, err := struck(t).Listen(address); err == nil {
+			stop()
+			t.Errorf("serves %s for %q", url, address)
+		}
+	}
+}
+
+// TestManyAtOnce is for the race detector: everything that may be called at once is.
+func TestManyAtOnce(t *testing.T) {
+	server := serve(t, fakeaws.Script{
+		Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA}}}},
+		Faults:   []fakeaws.Fault{{Kind: fakeaws.HTML403, Skip: 10, Times: 5}},
+	})
+	seen := 0
+	server.Observe(func(fakeaws.Request) { seen++ }) // Called one at a time, so this needs no lock.
+	c, _ := listen(t, server)
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 10 {
+				_, _ = get(t, c, "")
+				_, _ = c.ListCommands(t.Context(), &ssm.ListCommandsInput{})
+				_ = server.Requests()
+			}
+		})
+	}
+	wait.Wait()
+	struckTimes := 0
+	for _, answer := range answers(server) {
+		if answer == string(fakeaws.HTML403) {
+			struckTimes++
+		}
+	}
+	if server.Count("") != 160 || seen != 160 || struckTimes != 5 {
+		t.Errorf("%d requests, %d observed, %d struck; want 160, 160, 5", server.Count(""), seen, struckTimes)
+	}
+}

@@ -1,0 +1,190 @@
+package fakeaws_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// TestExampleScript loads the script that uses every member, and checks that it does: a member that the example forgets
+// would be one that nobody finds.
+func TestExampleScript(t *testing.T) {
+	raw, err := os.ReadFile("testdata/script.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := fakeaws.LoadScript(strings.NewReader(string(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fakeaws.New(script); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{}
+	var members func(reflect.Type)
+	members = func(v reflect.Type) {
+		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct || seen[v] {
+			return
+		}
+		seen[v] = true
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Field(i).Tag.Get("json"), ",")
+			if name == "" || name != strings.ToLower(name) || !strings.Contains(string(raw), `"`+name+`":`) {
+				t.Errorf("%s.%s: the example has no member %q", v.Name(), v.Field(i).Name, name)
+			}
+			members(v.Field(i).Type)
+		}
+	}
+	members(reflect.TypeFor[fakeaws.Script]())
+
+	again, err := json.Marshal(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reloaded, err := fakeaws.LoadScript(strings.NewReader(string(again)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(script, reloaded) {
+		t.Errorf("the script changed on its way through JSON:\n got %+v\nwant %+v", reloaded, script)
+	}
+}
+
+// TestLoadScriptIsStrict checks that nothing in a file is silently left out.
+func TestLoadScriptIsStrict(t *testing.T) {
+	for text, want := range map[string]string{
+		``:                                 "EOF",
+		`{"comands": []}`:                  `unknown field "comands"`,
+		`{"commands": [{"id": "x"}]}`:      `unknown field "id"`,
+		`{} {}`:                            "more after the end",
+		`{"page_size": "3"}`:               "page_size",
+		`{"faults": [{"kind": "x"}]} true`: "more after the end",
+	} {
+		if _, err := fakeaws.LoadScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
+// TestScriptIsChecked breaks a good script in one place at a time; the error must say where.
+func TestScriptIsChecked(t *testing.T) {
+	tests := map[string]struct {
+		change func(*fakeaws.Script)
+		want   string
+	}{
+		"good":            {func(*fakeaws.Script) {}, ""},
+		"region":          {func(s *fakeaws.Script) { s.Regions = []string{"us-east"} }, `regions: "us-east"`},
+		"account":         {func(s *fakeaws.Script) { s.Account = "1" }, `account: "1"`},
+		"page size":       {func(s *fakeaws.Script) { s.PageSize = 51 }, "page_size: 51"},
+		"empty pages":     {func(s *fakeaws.Script) { s.EmptyPageEvery = 1 }, "empty_page_every: 1"},
+		"command id":      {func(s *fakeaws.Script) { s.Commands[0].CommandID = "x" }, `commands[0] (x): command_id: "x"`},
+		"twice":           {func(s *fakeaws.Script) { s.Commands = append(s.Commands, s.Commands[0]) }, "commands[1] (" + commandA + "): the command id is there twice"},
+		"comment":         {func(s *fakeaws.Script) { s.Commands[0].Comment = strings.Repeat("x", 101) }, "comment: "},
+		"other region":    {func(s *fakeaws.Script) { s.Commands[0].Region = "eu-west-1" }, `region: "eu-west-1"`},
+		"timeout":         {func(s *fakeaws.Script) { s.Commands[0].TimeoutSeconds = -1 }, "timeout_seconds: -1"},
+		"max concurrency": {func(s *fakeaws.Script) { s.Commands[0].MaxConcurrency = "0" }, `max_concurrency: "0"`},
+		"max errors":      {func(s *fakeaws.Script) { s.Commands[0].MaxErrors = "101%" }, `max_errors: "101%"`},
+		"targets": {func(s *fakeaws.Script) {
+			s.Commands[0].Targets = []fakeaws.Target{{}}
+			s.Commands[0].InstanceIDs = []string{nodeA}
+		}, "instance_ids: "},
+		"URL style":     {func(s *fakeaws.Script) { s.Commands[0].S3URLStyle = "x" }, `s3_url_style: "x"`},
+		"forgotten":     {func(s *fakeaws.Script) { s.Commands[0].Forgotten = true; s.Commands[0].ForgottenAt = fakeaws.At(1) }, "forgotten_at: "},
+		"not a number":  {func(s *fakeaws.Script) { s.Commands[0].SentAt = fakeaws.Seconds(math.NaN()) }, "sent_at: NaN"},
+		"negative":      {func(s *fakeaws.Script) { s.Commands[0].ResolvedAfter = -1 }, "resolved_after: -1"},
+		"status":        {func(s *fakeaws.Script) { s.Commands[0].Status = "Done" }, `status: "Done"`},
+		"details alone": {func(s *fakeaws.Script) { s.Commands[0].StatusDetails = "Failed" }, `status_details: "Failed"`},
+		"named node":    {func(s *fakeaws.Script) { s.Commands[0].InstanceIDs = []string{"x"} }, `instance_ids[0]: "x"`},
+		"unnamed node":  {func(s *fakeaws.Script) { s.Commands[0].InstanceIDs = []string{nodeB} }, "invocations[0] (" + nodeA + "): instance_ids"},
+		"node":          {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].InstanceID = "i-1" }, `instance_id: "i-1"`},
+		"node twice": {func(s *fakeaws.Script) {
+			s.Commands[0].Invocations = append(s.Commands[0].Invocations, s.Commands[0].Invocations[0])
+		}, "invocations[1] (" + nodeA + "): the node is there twice"},
+		"several steps": {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].SeveralSteps = "x" }, `several_steps: "x"`},
+		"node status":   {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].Status = "x" }, `invocations[0] (` + nodeA + `): status: "x"`},
+		"step":          {func(s *fakeaws.Script) { step(s).Name = "abc" }, `steps[0] (abc): name: "abc"`},
+		"step twice": {func(s *fakeaws.Script) {
+			s.Commands[0].Invocations[0].Steps = append(s.Commands[0].Invocations[0].Steps, fakeaws.Step{Name: "aws:runShellScript"})
+		}, "steps[1] (aws:runShellScript): the step's name is there twice"},
+		"output lag": {func(s *fakeaws.Script) { step(s).OutputLag = -1 }, "output_lag: -1"},
+		"no status":  {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{}} }, "timeline[0]: status is missing"},
+		"moment":     {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{Status: "x"}} }, `timeline[0]: status: "x"`},
+		"backwards": {func(s *fakeaws.Script) {
+			step(s).Timeline = []fakeaws.Moment{{At: 2, Status: "Pending"}, {At: 1, Status: "Success"}}
+		}, "timeline[1]: at 1"},
+		"after the end": {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{Status: "Failed"}, {Status: "Success"}} }, "timeline[1]: nothing can follow Failed"},
+		"fault":         {func(s *fakeaws.Script) { s.Faults[0].Kind = "x" }, `faults[0]: kind: "x"`},
+		"operation":     {func(s *fakeaws.Script) { s.Faults[0].Operation = "x" }, `faults[0]: operation: "x"`},
+		"skip":          {func(s *fakeaws.Script) { s.Faults[0].Skip = -1 }, "skip: -1"},
+		"times":         {func(s *fakeaws.Script) { s.Faults[0].Times = -2 }, "times: -2"},
+		"closed window": {func(s *fakeaws.Script) { s.Faults[0].From = 5; s.Faults[0].Until = 5 }, "until: 5"},
+		"unknown status": {func(s *fakeaws.Script) {
+			step(s).Timeline = []fakeaws.Moment{{Status: "Rebooting", StatusDetails: "Rebooting"}}
+		}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			script := fakeaws.Script{
+				Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA, Steps: []fakeaws.Step{{}}}}}},
+				Faults:   []fakeaws.Fault{{Kind: fakeaws.Throttle}},
+			}
+			test.change(&script)
+			_, err := fakeaws.New(script)
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("error %v", err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func step(s *fakeaws.Script) *fakeaws.Step { return &s.Commands[0].Invocations[0].Steps[0] }
+
+// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable in all three ways.
+func FuzzLoadScript(f *testing.F) {
+	example, err := os.ReadFile("testdata/script.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(example))
+	f.Add(`{"commands":[{"command_id":"` + commandA + `","max_errors":"9%","invocations":[{"instance_id":"` + nodeA + `","steps":[{"elapsed":1e9}]}]}]}`)
+	f.Add(`{"page_size":1,"empty_page_every":2,"commands":[{"command_id":"` + commandA + `","sent_at":-1e9}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		script, err := fakeaws.LoadScript(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		script.Faults = nil // A silent one would hold the test.
+		server, err := fakeaws.New(script)
+		if err != nil {
+			return
+		}
+		for _, command := range script.Commands {
+			for _, node := range command.Invocations {
+				_, body := post(t, server, "GetCommandInvocation", `{"CommandId":"`+command.CommandID+`","InstanceId":"`+node.InstanceID+`"}`)
+				valid(t, body)
+			}
+		}
+		_, body := post(t, server, "ListCommandInvocations", `{"Details":true}`)
+		valid(t, body)
+		_, body = post(t, server, "ListCommands", `{}`)
+		valid(t, body)
+	})
+}
+
+func valid(t *testing.T, body string) {
+	t.Helper()
+	if !json.Valid([]byte(body)) {
+		t.Errorf("no JSON: %s", body)
+	}
+}

@@ -1,0 +1,156 @@
+package fakeaws
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Request is what a test may want to know of a request. It holds no secret key, no output and no web identity token.
+type Request struct {
+	At        time.Time
+	Operation string
+	// Region and Service are the signature's scope, "" for a request that is not signed.
+	Region, Service           string
+	AccessKeyID, SessionToken string
+	UserAgent, Host           string
+
+	CommandID, InstanceID, PluginName string
+	Details                           bool
+	NextToken                         string
+	Filters                           map[string]string
+	MaxResults                        int
+
+	// RoleARN, ExternalID and SessionName are what AssumeRole was asked for, and Form is all of a request to STS but its
+	// web identity token.
+	RoleARN, ExternalID, SessionName string
+	Form                             url.Values
+
+	// Answer is "200", the code of the service's error, or the kind of a fault that is no answer of the service.
+	Answer string
+}
+
+// protocol is how a request is written, and so how its errors must be.
+type protocol int
+
+const (
+	awsJSON  protocol = iota // Systems Manager: JSON 1.1 with X-Amz-Target.
+	queryXML                 // STS: a form in, XML out.
+)
+
+// call is a request as the stand-in works with it.
+type call struct {
+	record      Request
+	protocol    protocol
+	input       input
+	signed      *scope
+	repeatToken bool
+}
+
+// input holds the members that any of the three operations of Systems Manager takes.
+type input struct {
+	CommandID  *string  `json:"CommandId"`
+	InstanceID *string  `json:"InstanceId"`
+	PluginName *string  `json:"PluginName"`
+	Details    bool     `json:"Details"`
+	MaxResults *int     `json:"MaxResults"`
+	NextToken  string   `json:"NextToken"`
+	Filters    []filter `json:"Filters"`
+}
+
+// filter has lower-case members on the wire, unlike everything around it.
+type filter struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// scope is what a request is signed for: Credential=<key>/<date>/<region>/<service>/aws4_request.
+type scope struct{ key, date, region, service string }
+
+var credentialScope = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/,]+)/(\d{8})/([^/,]+)/([^/,]+)/aws4_request,\s*SignedHeaders=[^,]+,\s*Signature=[0-9a-f]{64}$`)
+
+// readCall reads what can be read of a request. The refusal is about its form alone.
+func readCall(r *http.Request) (*call, *failure) {
+	c := &call{record: Request{
+		UserAgent:    r.UserAgent(),
+		Host:         r.Host,
+		SessionToken: r.Header.Get("X-Amz-Security-Token"),
+	}}
+	if m := credentialScope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		c.signed = &scope{key: m[1], date: m[2], region: m[3], service: m[4]}
+		c.record.AccessKeyID, c.record.Region, c.record.Service = m[1], m[3], m[4]
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return c, &failure{code: "SerializationException"}
+		}
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		c.protocol = queryXML
+		return c, c.readForm(string(body))
+	}
+	operation, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AmazonSSM.")
+	c.record.Operation = operation
+	if r.Method != http.MethodPost || r.URL.Path != "/" && r.URL.Path != "" || !ok {
+		return c, &failure{code: "UnknownOperationException"}
+	}
+	if err := json.Unmarshal(body, &c.input); err != nil {
+		return c, &failure{code: "SerializationException"}
+	}
+	c.recordInput()
+	return c, nil
+}
+
+// recordInput copies the members of a request to Systems Manager into its record.
+func (c *call) recordInput() {
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	c.record.CommandID = text(c.input.CommandID)
+	c.record.InstanceID = text(c.input.InstanceID)
+	c.record.PluginName = text(c.input.PluginName)
+	c.record.Details = c.input.Details
+	c.record.NextToken = c.input.NextToken
+	if c.input.MaxResults != nil {
+		c.record.MaxResults = *c.input.MaxResults
+	}
+	if len(c.input.Filters) > 0 {
+		c.record.Filters = map[string]string{}
+		for _, f := range c.input.Filters {
+			c.record.Filters[f.Key] = f.Value
+		}
+	}
+}
+
+// readForm reads a request to STS.
+func (c *call) readForm(body string) *failure {
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return &failure{code: "MalformedQueryString"}
+	}
+	form.Del("WebIdentityToken")
+	c.record.Form = form
+	c.record.Operation = form.Get("Action")
+	c.record.RoleARN = form.Get("RoleArn")
+	c.record.ExternalID = form.Get("ExternalId")
+	c.record.SessionName = form.Get("RoleSessionName")
+	return nil
+}
+
+// duration is DurationSeconds of a request to STS, an hour where it names none.
+func (c *call) duration() time.Duration {
+	if n, err := strconv.Atoi(c.record.Form.Get("DurationSeconds")); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	return time.Hour
+}

@@ -1,0 +1,210 @@
+package fakeaws
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+)
+
+var (
+	statuses    = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "TimedOut", "Failed", "Cancelling"}
+	operations  = []string{"", "GetCommandInvocation", "ListCommandInvocations", "ListCommands", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}
+	concurrency = regexp.MustCompile(`^(|[1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)
+	errorLimit  = regexp.MustCompile(`^(|[1-9][0-9]*|0|[1-9][0-9]%|[0-9]%|100%)$`)
+	accountID   = regexp.MustCompile(`^(|[0-9]{12})$`)
+	regionName  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+)
+
+// validate finds what would make a test pass or fail for a reason that nobody meant: typing mistakes, ids that the
+// service refuses, times out of order. Each error says where in the script it is.
+func (s Script) validate() error {
+	for _, region := range s.Regions {
+		if !regionName.MatchString(region) {
+			return fmt.Errorf("regions: %q does not look like a region", region)
+		}
+	}
+	switch {
+	case !accountID.MatchString(s.Account):
+		return fmt.Errorf("account: %q is not 12 digits", s.Account)
+	case s.PageSize < 0 || s.PageSize > maxPage:
+		return fmt.Errorf("page_size: %d is not within 0 to %d", s.PageSize, maxPage)
+	case s.EmptyPageEvery < 0 || s.EmptyPageEvery == 1:
+		return fmt.Errorf("empty_page_every: %d must be 0, or at least 2 so that a list has an end", s.EmptyPageEvery)
+	}
+	seen := map[string]bool{}
+	for i, c := range s.Commands {
+		where := fmt.Sprintf("commands[%d] (%s)", i, c.CommandID)
+		if seen[c.CommandID] {
+			return fmt.Errorf("%s: the command id is there twice", where)
+		}
+		seen[c.CommandID] = true
+		if err := c.validate(s.Regions); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	for i, f := range s.Faults {
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (c Command) validate(regions []string) error {
+	switch {
+	case !commandIDSyntax.MatchString(c.CommandID):
+		return fmt.Errorf("command_id: %q is not a UUID, so the service would refuse to look for it", c.CommandID)
+	case utf8.RuneCountInString(c.Comment) > 100:
+		return fmt.Errorf("comment: longer than the 100 characters that the service takes")
+	case c.Region != "" && !slices.Contains(regions, c.Region) && (len(regions) > 0 || c.Region != defaultRegion):
+		return fmt.Errorf("region: %q is not one of the regions served", c.Region)
+	case c.TimeoutSeconds < 0:
+		return fmt.Errorf("timeout_seconds: %d is negative", c.TimeoutSeconds)
+	case !concurrency.MatchString(c.MaxConcurrency):
+		return fmt.Errorf("max_concurrency: %q is neither a number nor a percentage", c.MaxConcurrency)
+	case !errorLimit.MatchString(c.MaxErrors):
+		return fmt.Errorf("max_errors: %q is neither a number nor a percentage", c.MaxErrors)
+	case len(c.Targets) > 0 && len(c.InstanceIDs) > 0:
+		return fmt.Errorf("instance_ids: a command with targets names no nodes; its invocations say which it reached")
+	case !slices.Contains([]S3URLStyle{S3Modern, S3Dashed, S3Global}, c.S3URLStyle):
+		return fmt.Errorf("s3_url_style: %q is none of \"\", %q, %q", c.S3URLStyle, S3Dashed, S3Global)
+	case c.Forgotten && c.ForgottenAt != nil:
+		return fmt.Errorf("forgotten_at: the command is forgotten from the start already")
+	}
+	if err := checkTimes(map[string]*Seconds{"sent_at": &c.SentAt, "expires_after": c.ExpiresAfter, "forgotten_at": c.ForgottenAt}, -math.MaxInt32); err != nil {
+		return err
+	}
+	if err := checkTimes(map[string]*Seconds{"resolved_after": &c.ResolvedAfter, "listed_after": &c.ListedAfter, "status_from": &c.StatusFrom}, 0); err != nil {
+		return err
+	}
+	if err := checkStatus(c.Status, c.StatusDetails); err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	for i, id := range c.InstanceIDs {
+		named[id] = true
+		if !instanceIDSyntax.MatchString(id) {
+			return fmt.Errorf("instance_ids[%d]: %q is not the id of a managed node", i, id)
+		}
+	}
+	seen := map[string]bool{}
+	for i, n := range c.Invocations {
+		where := fmt.Sprintf("invocations[%d] (%s)", i, n.InstanceID)
+		if seen[n.InstanceID] {
+			return fmt.Errorf("%s: the node is there twice", where)
+		}
+		seen[n.InstanceID] = true
+		if len(named) > 0 && !named[n.InstanceID] {
+			return fmt.Errorf("%s: instance_ids does not name this node", where)
+		}
+		if err := n.validate(); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	return nil
+}
+
+func (n Invocation) validate() error {
+	if !instanceIDSyntax.MatchString(n.InstanceID) {
+		return fmt.Errorf("instance_id: %q is not the id of a managed node", n.InstanceID)
+	}
+	if !slices.Contains([]SeveralSteps{"", SummaryOfSteps, ErrorForSteps}, n.SeveralSteps) {
+		return fmt.Errorf("several_steps: %q is neither %q nor %q", n.SeveralSteps, SummaryOfSteps, ErrorForSteps)
+	}
+	if err := checkTimes(map[string]*Seconds{"visible_after": &n.VisibleAfter, "listed_after": n.ListedAfter, "status_from": &n.StatusFrom}, 0); err != nil {
+		return err
+	}
+	if err := checkStatus(n.Status, n.StatusDetails); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i, s := range n.Steps {
+		where := fmt.Sprintf("steps[%d] (%s)", i, s.Name)
+		if seen[orDefault(s.Name, defaultAction)] {
+			return fmt.Errorf("%s: the step's name is there twice", where)
+		}
+		seen[orDefault(s.Name, defaultAction)] = true
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	return nil
+}
+
+func (s Step) validate() error {
+	if s.Name != "" && len(s.Name) < 4 {
+		return fmt.Errorf("name: %q is shorter than the 4 characters that a request may name", s.Name)
+	}
+	if err := checkTimes(map[string]*Seconds{
+		"started_at": s.StartedAt, "elapsed": s.Elapsed, "output_lag": &s.OutputLag,
+		"name_unknown_for": &s.NameUnknownFor, "unlisted_for": &s.UnlistedFor,
+	}, 0); err != nil {
+		return err
+	}
+	for i, m := range s.Timeline {
+		where := fmt.Sprintf("timeline[%d]", i)
+		if err := checkTimes(map[string]*Seconds{"at": &m.At}, 0); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if m.Status == "" {
+			return fmt.Errorf("%s: status is missing", where)
+		}
+		if err := checkStatus(m.Status, m.StatusDetails); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if i == 0 {
+			continue
+		}
+		before := s.Timeline[i-1]
+		if m.At < before.At {
+			return fmt.Errorf("%s: at %v is before the moment above it", where, m.At)
+		}
+		if (state{Status: before.Status}).ended() {
+			return fmt.Errorf("%s: nothing can follow %s, which is final", where, before.Status)
+		}
+	}
+	return nil
+}
+
+func (f Fault) validate() error {
+	switch {
+	case !slices.Contains(faultKinds, f.Kind):
+		return fmt.Errorf("kind: %q is none of %q", f.Kind, faultKinds)
+	case !slices.Contains(operations, f.Operation):
+		return fmt.Errorf("operation: %q is none of %q", f.Operation, operations[1:])
+	case f.Skip < 0:
+		return fmt.Errorf("skip: %d is negative", f.Skip)
+	case f.Times < -1:
+		return fmt.Errorf("times: %d is neither a number of strikes nor -1 for ever", f.Times)
+	case f.Until != 0 && f.Until <= f.From:
+		return fmt.Errorf("until: %v is not after from, %v", f.Until, f.From)
+	}
+	return checkTimes(map[string]*Seconds{"from": &f.From, "until": &f.Until}, 0)
+}
+
+// checkStatus refuses a status that the service does not have, unless it brings its own details: a new status of the
+// service must be possible in a script, a misspelt one must not.
+func checkStatus(status, details string) error {
+	switch {
+	case status == "" && details != "":
+		return fmt.Errorf("status_details: %q has no status beside it", details)
+	case status != "" && details == "" && !slices.Contains(statuses, status):
+		return fmt.Errorf("status: %q is none of %q; one that the service may have tomorrow needs status_details as well", status, statuses)
+	}
+	return nil
+}
+
+// checkTimes refuses times that are no numbers, below the least, or beyond what a duration can hold.
+func checkTimes(times map[string]*Seconds, least float64) error {
+	for name, t := range times {
+		if t == nil {
+			continue
+		}
+		if v := float64(*t); math.IsNaN(v) || v < least || v > math.MaxInt32 {
+			return fmt.Errorf("%s: %v seconds is not within %v to %v", name, v, least, math.MaxInt32)
+		}
+	}
+	return nil
+}
