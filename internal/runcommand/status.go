@@ -1,0 +1,43 @@
+package runcommand
+
+import "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+// invocationEnded reports whether a status is final for an invocation or a step.
+//
+// Only four statuses end a wait. The API reference lists Delayed and Cancelling
+// as statuses too; neither was ever recorded, both are on the way to something
+// else. A status that this build does not know goes on: stopping there would
+// hand out half a result.
+func invocationEnded(s types.CommandInvocationStatus) bool {
+	switch s {
+	case types.CommandInvocationStatusSuccess,
+		types.CommandInvocationStatusFailed,
+		types.CommandInvocationStatusTimedOut,
+		types.CommandInvocationStatusCancelled:
+		return true
+	case types.CommandInvocationStatusPending,
+		types.CommandInvocationStatusInProgress,
+		types.CommandInvocationStatusDelayed,
+		types.CommandInvocationStatusCancelling:
+		return false
+	default:
+		return false
+	}
+}
+
+// commandEnded reports whether a status is final for a command across its nodes.
+func commandEnded(s types.CommandStatus) bool {
+	switch s {
+	case types.CommandStatusSuccess,
+		types.CommandStatusFailed,
+		types.CommandStatusTimedOut,
+		types.CommandStatusCancelled:
+		return true
+	case types.CommandStatusPending,
+		types.CommandStatusInProgress,
+		types.CommandStatusCancelling:
+		return false
+	default:
+		return false
+	}
+}
