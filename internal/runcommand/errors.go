@@ -44,8 +44,8 @@ func (e *NotFoundError) Error() string {
 // CommandUnknown reports whether nobody knows the command: both witnesses
 // answered, and neither has heard of it. Only then is "it is gone" not a guess.
 func (e *NotFoundError) CommandUnknown() bool {
-	return e.Finding.Command == nil && e.Finding.CommandSilence == nil &&
-		e.Finding.Node == nil && e.Finding.NodeSilence == nil
+	f := e.Finding
+	return f.Command == nil && f.CommandSilence == nil && f.Node == nil && f.NodeSilence == nil && len(f.Nodes) == 0
 }
 
 // StepNotFoundError says that the invocation has no step of the name asked for.
@@ -71,6 +71,8 @@ func (e *StepNotFoundError) Error() string {
 type StillRunningError struct {
 	// Status and StatusDetails are the last ones seen.
 	Status, StatusDetails string
+	// Completed and Targets count a command's nodes, where the read was about those.
+	Completed, Targets int32
 	// Source says whose status that is: the invocation's own, or, where the
 	// invocation was never visible, the row of the node or of the command.
 	Source StatusSource
@@ -96,6 +98,32 @@ const (
 	FromNode                           // The node's row in ListCommandInvocations.
 	FromCommand                        // The command in ListCommands.
 )
+
+// SeveralCommandsError says that more than one command has the comment asked for.
+type SeveralCommandsError struct {
+	// Commands are those that have it, newest first.
+	Commands []Command
+}
+
+func (e *SeveralCommandsError) Error() string {
+	return fmt.Sprintf("%d commands have the comment", len(e.Commands))
+}
+
+// TooLargeError says that an answer is larger than Terraform could take.
+type TooLargeError struct {
+	// Limit is the bound in bytes, Rows how many rows had been read when it was met.
+	Limit, Rows int
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
+}
+
+// EndlessListError says that a list gave a token that it had given before, so that
+// it has no end.
+type EndlessListError struct{ Operation string }
+
+func (e *EndlessListError) Error() string { return e.Operation + " repeats a token" }
 
 // AccessDeniedError says that IAM refused an operation that the read needs.
 type AccessDeniedError struct{ Answer }

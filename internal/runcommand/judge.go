@@ -18,7 +18,8 @@ const (
 	missing
 )
 
-// judge rules on a finding; clockOver tells that the visibility clock has run
+// judge rules on a finding about a node, or about a command alone where node is "";
+// clockOver tells that the visibility clock has run
 // out. It is a truth table, and is tested as one.
 //
 // Only what a witness said counts. A command that has ended is missing the node
@@ -33,22 +34,19 @@ func (f Finding) judge(node string, clockOver bool) ruling {
 	switch {
 	case f.Node != nil:
 		return expected
+	case node == "" && (f.Command != nil || len(f.Nodes) > 0):
+		return expected
 	case f.Command == nil:
 		return final
 	case !f.Command.reaches(node):
 		return missing
-	case !f.Command.ended:
+	case !f.Command.Ended():
 		return expected
 	case f.complete && !among(node, f.Nodes):
 		return missing
 	default:
 		return final
 	}
-}
-
-// reaches reports whether the command names the node or may still find it.
-func (c *CommandFacts) reaches(node string) bool {
-	return c.open || len(c.nodes) == 0 || among(node, c.nodes)
 }
 
 // among reports whether ids has id; the service takes either case.

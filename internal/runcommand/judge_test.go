@@ -5,12 +5,13 @@ import "testing"
 // The truth table over the detective's finding: what "does not exist" means.
 func TestJudge(t *testing.T) {
 	denied := &Answer{Operation: "ListCommands", Code: "AccessDeniedException"}
-	row := &NodeFacts{Status: "InProgress"}
-	names := func(ended bool, nodes ...string) *CommandFacts {
-		return &CommandFacts{ended: ended, nodes: nodes, targets: len(nodes)}
+	row := &NodeInvocation{Status: "InProgress"}
+	status := map[bool]string{false: "InProgress", true: "Success"}
+	names := func(ended bool, nodes ...string) *Command {
+		return &Command{Status: status[ended], InstanceIDs: nodes, TargetCount: int32(len(nodes))}
 	}
-	byTag := func(ended bool, targets int) *CommandFacts {
-		return &CommandFacts{ended: ended, open: true, targets: targets}
+	byTag := func(ended bool, targets int32) *Command {
+		return &Command{Status: status[ended], Targets: []Target{{Key: "tag:Role", Values: []string{"web"}}}, TargetCount: targets}
 	}
 
 	for name, c := range map[string]struct {
@@ -60,8 +61,8 @@ func TestCommandUnknownNeedsBothWitnesses(t *testing.T) {
 		want    bool
 	}{
 		"nobody knows it": {Finding{}, true},
-		"command known":   {Finding{Command: &CommandFacts{}}, false},
-		"row there":       {Finding{Node: &NodeFacts{}}, false},
+		"command known":   {Finding{Command: &Command{}}, false},
+		"row there":       {Finding{Node: &NodeInvocation{}}, false},
 		"command denied":  {Finding{CommandSilence: denied}, false},
 		"rows denied":     {Finding{NodeSilence: denied}, false},
 	} {

@@ -46,15 +46,15 @@ func (v *invocationRead) lookAtRow(ctx context.Context) (bool, error) {
 
 // takeRow takes the values of an invocation of several steps from the node's row:
 // no step's exit code or output is that of the invocation.
-func (v *invocationRead) takeRow(row *NodeFacts) (bool, error) {
+func (v *invocationRead) takeRow(row *NodeInvocation) (bool, error) {
 	v.result.Invocation.CommandID, v.result.Invocation.InstanceID = v.query.CommandID, v.query.InstanceID
 	v.overall()
 	i := &v.result.Invocation
 	i.Status, i.StatusDetails = row.Status, row.StatusDetails
 	i.Comment, i.DocumentName, i.DocumentVersion = row.Comment, row.DocumentName, row.DocumentVersion
-	i.CloudWatchOutput = row.cloud
-	v.result.StepNameNeeded = &StepNameNeeded{Steps: row.Steps}
-	return row.ended || v.query.NoWait, nil
+	i.CloudWatchOutput = row.CloudWatchOutput
+	v.result.StepNameNeeded = &StepNameNeeded{Steps: row.stepNames()}
+	return row.Ended() || v.query.NoWait, nil
 }
 
 // overall removes from the result what belongs to a step.

@@ -36,6 +36,15 @@ type wait struct {
 	wake     time.Time
 }
 
+// newWait returns the state of a read that began at started, or now where that is
+// zero.
+func (r *Reader) newWait(started time.Time, timeout time.Duration) *wait {
+	if started.IsZero() {
+		started = time.Now()
+	}
+	return &wait{reader: r, started: started, deadline: started.Add(timeout)}
+}
+
 // waited is how long the read has been at it.
 func (w *wait) waited() time.Duration { return time.Since(w.started) }
 

@@ -10,11 +10,6 @@ import (
 )
 
 const (
-	// firstWitness is how long "does not exist" is taken without asking anybody:
-	// nearly every command is visible by then.
-	firstWitness = 5 * time.Second
-	// witnessEvery is how often the list operations are asked after that.
-	witnessEvery = time.Minute
 	// stepGrace is how long a step may be unknown while no step is listed, and how
 	// long a step may lag behind an invocation that has ended.
 	stepGrace = 30 * time.Second
@@ -32,24 +27,19 @@ const (
 // [*StillRunningError], [*AccessDeniedError], [*CredentialsError],
 // [*RejectedError], [*UnavailableError], [*InterruptedError].
 func (r *Reader) Invocation(ctx context.Context, q InvocationQuery) (Result, error) {
-	if q.Started.IsZero() {
-		q.Started = time.Now()
-	}
 	v := &invocationRead{
-		wait:  wait{reader: r, started: q.Started, deadline: q.Started.Add(q.Timeout)},
+		wait:  r.newWait(q.Started, q.Timeout),
 		query: q,
+		clock: clock{command: q.CommandID, node: q.InstanceID, limit: q.Visibility},
 	}
 	v.nextNode = time.Now().Add(witnessEvery)
-	err := v.run(ctx, v.look)
-	if errors.Is(err, errOutOfTime) {
-		err = v.outOfTime(ctx)
-	}
+	err := v.inTime(ctx, v.look, v.outOfTime)
 	return v.result, err
 }
 
 // invocationRead is one read: what was seen so far, and when to ask whom.
 type invocationRead struct {
-	wait
+	*wait
 	query  InvocationQuery
 	result Result
 
@@ -60,16 +50,15 @@ type invocationRead struct {
 
 	settled time.Time // When result first held values that are to be looked at once more.
 
-	missingSince time.Time // The first "does not exist".
-	nextWitness  time.Time
-	finding      Finding // What the witnesses said last.
+	clock   clock   // Runs from the first "does not exist".
+	finding Finding // What the node's row said last.
 
 	stepSince time.Time // The first InvalidPluginName.
 	nextStep  time.Time
 
 	nextNode  time.Time // When to ask for the node's row while a step is waited for.
 	nodeEnded time.Time // When the row was first seen ended.
-	row       *NodeFacts
+	row       *NodeInvocation
 }
 
 // look asks once and reports whether the read is done.
@@ -116,7 +105,7 @@ func (v *invocationRead) get(ctx context.Context) (*Invocation, error) {
 // visible takes an invocation as it was answered.
 func (v *invocationRead) visible(ctx context.Context, i *Invocation) (bool, error) {
 	v.seen = true
-	v.missingSince, v.stepSince = time.Time{}, time.Time{}
+	v.clock.since, v.stepSince = time.Time{}, time.Time{}
 	v.result = Result{Invocation: *i}
 	ended := i.Ended()
 	if !ended {
@@ -152,7 +141,7 @@ func (v *invocationRead) compareWithNode(ctx context.Context) (bool, error) {
 	}
 	v.nextNode = now.Add(witnessEvery)
 	switch {
-	case row == nil || !row.ended:
+	case row == nil || !row.Ended():
 		v.nodeEnded = time.Time{}
 	case v.query.PluginName == "" && len(row.Steps) > 1:
 		return v.takeRow(row)
@@ -167,10 +156,10 @@ func (v *invocationRead) compareWithNode(ctx context.Context) (bool, error) {
 }
 
 // askRow asks for the node's row; a refusal is silence.
-func (v *invocationRead) askRow(ctx context.Context) (*NodeFacts, error) {
+func (v *invocationRead) askRow(ctx context.Context) (*NodeInvocation, error) {
 	v.finding = Finding{}
 	var err error
-	v.finding.Node, v.finding.NodeSilence, err = testimony(&v.wait, &v.finding, func() (*NodeFacts, error) {
+	v.finding.Node, v.finding.NodeSilence, err = testimony(v.wait, &v.finding, func() (*NodeInvocation, error) {
 		return v.node(ctx, v.query.CommandID, v.query.InstanceID)
 	})
 	if v.finding.Node != nil {
@@ -184,52 +173,11 @@ func (v *invocationRead) invisible(ctx context.Context) (bool, error) {
 	if v.seen {
 		return false, nil
 	}
-	now := time.Now()
-	if v.missingSince.IsZero() {
-		v.missingSince = now
-		v.nextWitness = now.Add(min(firstWitness, v.query.Visibility))
+	err := v.absent(ctx, &v.clock)
+	if v.clock.finding.Node != nil {
+		v.row = v.clock.finding.Node
 	}
-	if unknown, ok := v.reader.unknown.forgotten(v.query.CommandID); ok && unknown >= v.query.Visibility {
-		return false, &NotFoundError{Waited: unknown}
-	}
-	if now.Before(v.nextWitness) {
-		v.wakeAt(v.nextWitness)
-		return false, nil
-	}
-	finding, err := v.explain(ctx, v.query.CommandID, v.query.InstanceID)
-	if err != nil {
-		return false, err
-	}
-	v.finding = finding
-	if finding.Node != nil {
-		v.row = finding.Node
-	}
-	clockEnd := v.missingSince.Add(v.query.Visibility)
-	over := !now.Before(clockEnd)
-	if finding.judge(v.query.InstanceID, over) == missing {
-		return false, v.notFound()
-	}
-	switch {
-	case finding.unanswered:
-		v.nextWitness = now
-		return false, nil
-	case over:
-		v.nextWitness = now.Add(witnessEvery)
-	default:
-		v.nextWitness = clockEnd
-	}
-	v.wakeAt(v.nextWitness)
-	return false, nil
-}
-
-// notFound says that there is no such invocation, and remembers a command that
-// nobody knows.
-func (v *invocationRead) notFound() error {
-	e := &NotFoundError{Finding: v.finding, Waited: time.Since(v.missingSince)}
-	if e.CommandUnknown() {
-		v.reader.unknown.remember(v.query.CommandID, e.Waited)
-	}
-	return e
+	return false, err
 }
 
 // unknownStep handles InvalidPluginName: the node's row decides. The service can
@@ -254,8 +202,8 @@ func (v *invocationRead) unknownStep(ctx context.Context) (bool, error) {
 	case row != nil && v.query.PluginName == "" && len(row.Steps) > 1:
 		v.rowsOnly = true
 		return v.takeRow(row)
-	case row != nil && len(row.Steps) > 0 && v.query.PluginName != "" && !among(v.query.PluginName, row.Steps):
-		return false, &StepNotFoundError{Steps: row.Steps, Waited: now.Sub(v.stepSince)}
+	case row != nil && len(row.Steps) > 0 && v.query.PluginName != "" && !among(v.query.PluginName, row.stepNames()):
+		return false, &StepNotFoundError{Steps: row.stepNames(), Waited: now.Sub(v.stepSince)}
 	case row != nil && len(row.Steps) > 0:
 		v.nextStep = now.Add(witnessEvery)
 	case over:

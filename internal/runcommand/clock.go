@@ -1,0 +1,136 @@
+package runcommand
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// firstWitness is how long "does not exist" is taken without asking anybody:
+	// nearly every command is visible by then.
+	firstWitness = 5 * time.Second
+	// witnessEvery is how often the list operations are asked after the clock's end.
+	witnessEvery = time.Minute
+)
+
+// clock is the visibility clock of one read: how long the service's "does not
+// exist" is taken for "not visible yet".
+type clock struct {
+	command, node string // A node of "" is the command alone.
+	limit         time.Duration
+	since         time.Time // The first "does not exist", zero before.
+	next          time.Time // When the witnesses are asked.
+	finding       Finding   // What they said last.
+}
+
+// absent handles one "does not exist": it returns nil to wait on, or what ends the
+// read. The witnesses are asked after five seconds, at the end of the clock, and
+// then once a minute.
+func (w *wait) absent(ctx context.Context, c *clock) error {
+	now := time.Now()
+	if c.since.IsZero() {
+		c.since, c.next = now, now.Add(min(firstWitness, c.limit))
+	}
+	if unknown, ok := w.reader.unknown.forgotten(c.command); ok && unknown >= c.limit {
+		return &NotFoundError{Waited: unknown}
+	}
+	if now.Before(c.next) {
+		w.wakeAt(c.next)
+		return nil
+	}
+	finding, err := w.explain(ctx, c.command, c.node)
+	if err != nil {
+		return err
+	}
+	c.finding = finding
+	end := c.since.Add(c.limit)
+	over := !now.Before(end)
+	if finding.judge(c.node, over) == missing {
+		return w.notFound(c)
+	}
+	switch {
+	case finding.unanswered:
+		c.next = now // At the next look, by the schedule.
+		return nil
+	case over:
+		c.next = now.Add(witnessEvery)
+	default:
+		c.next = end
+	}
+	w.wakeAt(c.next)
+	return nil
+}
+
+// notFound says that what was asked for does not exist, and remembers a command
+// that nobody knows.
+func (w *wait) notFound(c *clock) error {
+	e := &NotFoundError{Finding: c.finding, Waited: time.Since(c.since)}
+	if e.CommandUnknown() {
+		w.reader.unknown.remember(c.command, e.Waited)
+	}
+	return e
+}
+
+// lastWord says what it means that the read's time is over while the service says
+// "does not exist". The witnesses are asked once more.
+func (w *wait) lastWord(ctx context.Context, c *clock) error {
+	if finding, err := w.explain(ctx, c.command, c.node); err == nil && !finding.unanswered {
+		c.finding = finding
+	} else if c.finding.Command == nil && c.finding.Node == nil {
+		return w.unreached()
+	}
+	var running *StillRunningError
+	switch f := c.finding; {
+	case f.Node != nil:
+		running = &StillRunningError{Status: f.Node.Status, StatusDetails: f.Node.StatusDetails, Source: FromNode}
+	case f.Command != nil && f.judge(c.node, true) == expected:
+		running = &StillRunningError{Status: f.Command.Status, StatusDetails: f.Command.StatusDetails, Source: FromCommand}
+	default:
+		return w.notFound(c)
+	}
+	return w.stillRunning(ctx, running, c.command, c.finding.Command)
+}
+
+// stillRunning completes the error with until when the service itself gives the
+// command: that is how long it is worth waiting.
+func (w *wait) stillRunning(ctx context.Context, e *StillRunningError, id string, command *Command) error {
+	e.Waited = w.waited()
+	if w.trouble != nil {
+		answer := w.trouble.answer()
+		e.Trouble = &answer
+	}
+	if command == nil {
+		command, _ = w.command(ctx, id)
+	}
+	if command != nil {
+		e.ExpiresAfter = command.ExpiresAfter
+	}
+	return e
+}
+
+// unreached says that nothing is known, since no question got through.
+func (w *wait) unreached() error {
+	e := &UnavailableError{Why: GaveUpOutOfTime, Attempts: w.failed, Waited: w.waited()}
+	if w.trouble != nil {
+		e.Answer = w.trouble.answer()
+	}
+	return e
+}
+
+// inTime runs a look until it is done; when the read's time is over, outOfTime has
+// the last word, in a few seconds of the caller's context, so that it too can be
+// interrupted.
+func (w *wait) inTime(ctx context.Context, look func(context.Context) (bool, error), outOfTime func(context.Context) error) error {
+	err := w.run(ctx, look)
+	if !errors.Is(err, errOutOfTime) {
+		return err
+	}
+	last, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	err = outOfTime(last)
+	if ctx.Err() != nil {
+		return &InterruptedError{Waited: w.waited(), cause: ctx.Err()}
+	}
+	return err
+}
