@@ -1,0 +1,328 @@
+package awsclient
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// TestCertificates says whose certificates are trusted.
+func TestCertificates(t *testing.T) {
+	server, _ := fake(t, fakeaws.Script{})
+	listener := httptest.NewTLSServer(server)
+	t.Cleanup(listener.Close)
+	bundle := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: listener.Certificate().Raw}))
+
+	tests := map[string]struct {
+		change func(t *testing.T, o *Options, path string)
+		fails  bool
+	}{
+		"a stranger is not trusted": {func(*testing.T, *Options, string) {}, true},
+		"custom_ca_bundle":          {func(_ *testing.T, o *Options, path string) { o.CustomCABundle = path }, false},
+		"AWS_CA_BUNDLE":             {func(t *testing.T, _ *Options, path string) { t.Setenv("AWS_CA_BUNDLE", path) }, false},
+		"insecure":                  {func(_ *testing.T, o *Options, _ string) { o.Insecure = true }, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			home := isolate(t)
+			opts := keys()
+			opts.Endpoints.SSM = listener.URL
+			test.change(t, &opts, write(t, home, "bundle.pem", bundle))
+			if err := read(t.Context(), mustNew(t, opts), ""); (err != nil) != test.fails {
+				t.Errorf("error = %v, wanted one: %v", err, test.fails)
+			}
+		})
+	}
+}
+
+func TestCABundleThatIsMissing(t *testing.T) {
+	home := isolate(t)
+	opts := keys()
+	opts.CustomCABundle = home + "/none.pem"
+	_, err := mustNew(t, opts).SSM(t.Context(), "us-east-1")
+	if err == nil || !strings.Contains(err.Error(), "none.pem") {
+		t.Errorf("error = %v, wanted one that names the file", err)
+	}
+}
+
+// TestProxyIsUsed sends through a proxy: the host of the endpoint does not exist.
+func TestProxyIsUsed(t *testing.T) {
+	isolate(t)
+	server, proxy := fake(t, fakeaws.Script{})
+	opts := keys()
+	opts.HTTPProxy = &proxy
+	opts.Endpoints.SSM = "http://ssm.example.test"
+	if err := read(t.Context(), mustNew(t, opts), ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := server.Requests()[0].Host; got != "ssm.example.test" {
+		t.Errorf("host = %q", got)
+	}
+}
+
+// TestProxyChoice asks the transport which proxy it would use, since what goes
+// without one would leave the machine.
+func TestProxyChoice(t *testing.T) {
+	text := func(s string) *string { return &s }
+	tests := map[string]struct {
+		env     map[string]string
+		opts    Options
+		request string
+		want    string
+	}{
+		"none":                                {request: "http://a.test"},
+		"argument":                            {opts: Options{HTTPProxy: text("http://p:1")}, request: "http://a.test", want: "http://p:1"},
+		"argument for HTTPS too":              {opts: Options{HTTPProxy: text("http://p:1")}, request: "https://a.test", want: "http://p:1"},
+		"HTTPS on its own":                    {opts: Options{HTTPProxy: text("http://p:1"), HTTPSProxy: text("http://q:2")}, request: "https://a.test", want: "http://q:2"},
+		"environment":                         {env: map[string]string{"HTTPS_PROXY": "http://e:3"}, request: "https://a.test", want: "http://e:3"},
+		"empty argument against environment":  {env: map[string]string{"HTTPS_PROXY": "http://e:3"}, opts: Options{HTTPSProxy: text("")}, request: "https://a.test"},
+		"NO_PROXY":                            {env: map[string]string{"HTTPS_PROXY": "http://e:3", "NO_PROXY": "a.test"}, request: "https://a.test"},
+		"no_proxy takes NO_PROXY's place":     {env: map[string]string{"HTTPS_PROXY": "http://e:3", "NO_PROXY": "a.test"}, opts: Options{NoProxy: text("b.test")}, request: "https://a.test", want: "http://e:3"},
+		"an empty no_proxy excepts no host":   {env: map[string]string{"HTTPS_PROXY": "http://e:3", "NO_PROXY": "a.test"}, opts: Options{NoProxy: text("")}, request: "https://a.test", want: "http://e:3"},
+		"no_proxy excepts a host":             {opts: Options{HTTPProxy: text("http://p:1"), NoProxy: text("a.test")}, request: "http://a.test"},
+		"no_proxy excepts nothing but a host": {opts: Options{HTTPProxy: text("http://p:1"), NoProxy: text("a.test")}, request: "http://b.test", want: "http://p:1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			test.opts.AccessKey, test.opts.SecretKey = ownKey, "secret"
+			client, err := mustNew(t, test.opts).SSM(t.Context(), "us-east-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			target, err := url.Parse(test.request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			transport := client.Options().HTTPClient.(*awshttp.BuildableClient).GetTransport()
+			proxy, err := transport.Proxy(&http.Request{URL: target})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if proxy != nil {
+				got = proxy.String()
+			}
+			if got != test.want {
+				t.Errorf("proxy = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestHosts says which of AWS's hosts is asked. A proxy that refuses every tunnel
+// sees the name and keeps the request on the machine.
+func TestHosts(t *testing.T) {
+	tests := map[string]struct {
+		env    map[string]string
+		change func(*Options)
+		want   string
+	}{
+		"plain":      {change: func(*Options) {}, want: "ssm.eu-west-1.amazonaws.com:443"},
+		"FIPS":       {change: func(o *Options) { o.UseFIPS = true }, want: "ssm-fips.eu-west-1.amazonaws.com:443"},
+		"dual stack": {change: func(o *Options) { o.UseDualStack = true }, want: "ssm.eu-west-1.api.aws:443"},
+		"FIPS from the environment": {
+			env: map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, change: func(*Options) {}, want: "ssm-fips.eu-west-1.amazonaws.com:443",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			hosts := make(chan string, 1)
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(http.StatusForbidden)
+				hosts <- r.Host
+				cancel() // The SDK would try again.
+			}))
+			t.Cleanup(proxy.Close)
+			opts := keys()
+			opts.HTTPSProxy = &proxy.URL
+			test.change(&opts)
+			if err := read(ctx, mustNew(t, opts), "eu-west-1"); err == nil {
+				t.Error("the read came through a proxy that refuses")
+			}
+			if got := <-hosts; got != test.want {
+				t.Errorf("host = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// instance is the metadata service of an EC2 instance.
+func instance(t *testing.T, region string) string {
+	t.Helper()
+	answers := map[string]string{
+		"/latest/api/token":                               "token",
+		"/latest/meta-data/iam/security-credentials/":     "role",
+		"/latest/meta-data/iam/security-credentials/role": `{"Code":"Success","AccessKeyId":"` + fileKey + `","SecretAccessKey":"s","Token":"t","Expiration":"2999-01-01T00:00:00Z"}`,
+		"/latest/meta-data/placement/region":              region,
+		"/latest/dynamic/instance-identity/document":      `{"region":"` + region + `"}`,
+	}
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, known := answers[r.URL.Path]
+		if !known {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "300")
+		_, _ = fmt.Fprint(w, answer)
+	}))
+	t.Cleanup(listener.Close)
+	return listener.URL
+}
+
+func TestInstance(t *testing.T) {
+	on, off := false, true
+	tests := map[string]struct {
+		change func(*Options)
+		want   string // the region, "" for none
+	}{
+		"region and credentials come from the instance":     {func(o *Options) { o.SkipMetadataAPICheck = &on }, "eu-west-1"},
+		"a switched-off instance has no region":             {func(o *Options) { o.SkipMetadataAPICheck = &off }, ""},
+		"an instance is not asked beside keys as arguments": {func(o *Options) { o.AccessKey, o.SecretKey, o.SkipMetadataAPICheck = ownKey, "s", &on }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			server, ssmURL := fake(t, fakeaws.Script{})
+			opts := Options{EC2MetadataServiceEndpoint: instance(t, "eu-west-1"), Endpoints: Endpoints{SSM: ssmURL}}
+			test.change(&opts)
+			clients := mustNew(t, opts)
+			region, err := clients.Region(t.Context())
+			if region != test.want {
+				t.Fatalf("region = %q (%v), want %q", region, err, test.want)
+			}
+			if test.want == "" {
+				var needed *RegionNeededError
+				if !errors.As(err, &needed) {
+					t.Fatalf("error = %v, want a RegionNeededError", err)
+				}
+				return
+			}
+			if err := read(t.Context(), clients, ""); err != nil {
+				t.Fatal(err)
+			}
+			if got := server.Requests()[0]; got.AccessKeyID != fileKey || got.Region != test.want {
+				t.Errorf("signed by %s for %s", got.AccessKeyID, got.Region)
+			}
+		})
+	}
+}
+
+// TestRetries says how the SDK tries again, and what max_retries has to do with it:
+// nothing, since it counts over all looks of a read.
+func TestRetries(t *testing.T) {
+	tests := map[string]struct {
+		env      map[string]string
+		files    map[string]string
+		change   func(*Options)
+		counted  int
+		adaptive bool
+	}{
+		"by default":        {adaptive: true},
+		"max_retries":       {change: func(o *Options) { o.MaxRetries = 25 }, counted: 25, adaptive: true},
+		"AWS_MAX_ATTEMPTS":  {env: map[string]string{"AWS_MAX_ATTEMPTS": "7"}, counted: 7, adaptive: true},
+		"argument first":    {env: map[string]string{"AWS_MAX_ATTEMPTS": "7"}, change: func(o *Options) { o.MaxRetries = 9 }, counted: 9, adaptive: true},
+		"profile":           {files: map[string]string{".aws/config": "[default]\nmax_attempts=8\nretry_mode=standard\n"}, counted: 8},
+		"retry_mode":        {change: func(o *Options) { o.RetryMode = "standard" }},
+		"AWS_RETRY_MODE":    {env: map[string]string{"AWS_RETRY_MODE": "standard"}},
+		"retry_mode first":  {env: map[string]string{"AWS_RETRY_MODE": "standard"}, change: func(o *Options) { o.RetryMode = "adaptive" }, adaptive: true},
+		"with a rate limit": {change: func(o *Options) { o.TokenBucketRateLimiterCapacity = 10 }, adaptive: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			home := isolate(t)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			for path, content := range test.files {
+				write(t, home, path, content)
+			}
+			opts := keys()
+			if test.change != nil {
+				test.change(&opts)
+			}
+			clients := mustNew(t, opts)
+			counted, err := clients.MaxAttempts(t.Context())
+			if err != nil || counted != test.counted {
+				t.Errorf("MaxAttempts = %d, %v; want %d", counted, err, test.counted)
+			}
+			client, err := clients.SSM(t.Context(), "us-east-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			retryer := client.Options().Retryer
+			if got := retryer.MaxAttempts(); got != attempts {
+				t.Errorf("the SDK makes %d attempts, want %d", got, attempts)
+			}
+			if _, adaptive := retryer.(*retry.AdaptiveMode); adaptive != test.adaptive {
+				t.Errorf("retryer is %T, adaptive wanted: %v", retryer, test.adaptive)
+			}
+			for attempt := range 20 {
+				if d, err := retryer.RetryDelay(attempt+1, errors.New("x")); err != nil || d > maxBackoff {
+					t.Errorf("delay after attempt %d = %s, %v", attempt+1, d, err)
+				}
+			}
+		})
+	}
+}
+
+// TestTokenBucket shows that the capacity limits retries where it is given, and
+// that nothing does where it is not.
+func TestTokenBucket(t *testing.T) {
+	take := func(capacity int) (taken int) {
+		r := retryer(aws.RetryModeStandard, capacity)()
+		for range 500 {
+			if _, err := r.GetRetryToken(t.Context(), errors.New("x")); err != nil {
+				break
+			}
+			taken++
+		}
+		return taken
+	}
+	if got := take(0); got != 500 {
+		t.Errorf("without a capacity %d retries were allowed", got)
+	}
+	if got := take(10); got != 2 { // A retry costs 5 tokens.
+		t.Errorf("with a capacity of 10, %d retries were allowed", got)
+	}
+}
+
+// repeatingSTS answers like STS that refuses a request and repeats what it was sent.
+func repeatingSTS(t *testing.T) string {
+	t.Helper()
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		echo, err := json.Marshal(r.Form)
+		if err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintf(w, `<ErrorResponse><Error><Code>ValidationError</Code><Message>%s %s</Message></Error></ErrorResponse>`, echo, r.Header.Get("X-Amz-Security-Token"))
+	}))
+	t.Cleanup(listener.Close)
+	return listener.URL
+}

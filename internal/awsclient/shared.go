@@ -1,0 +1,100 @@
+package awsclient
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// shared is a value that many callers need and one fetch brings. Terraform reads
+// ten data sources at a time, and all of them ask at once.
+//
+// Each caller waits on its own context and not on a mutex, so that an interrupt
+// ends the wait at once. The fetch belongs to none of them: it goes on while
+// anyone still waits, and is cancelled when the last one has left.
+type shared[T any] struct {
+	// limit bounds one fetch.
+	limit time.Duration
+	// final says whether an error would only come again. Such an error is
+	// remembered, others are not.
+	final func(error) bool
+
+	mu      sync.Mutex
+	settled bool
+	value   T
+	err     error
+	flight  *flight[T]
+}
+
+// flight is one fetch under way.
+type flight[T any] struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiting int
+	value   T
+	err     error
+}
+
+// get returns the value, and fetches it where there is none yet.
+func (s *shared[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (T, error) {
+	s.mu.Lock()
+	if s.settled {
+		defer s.mu.Unlock()
+		return s.value, s.err
+	}
+	f := s.flight
+	if f == nil {
+		f = s.start(ctx, fetch)
+	}
+	f.waiting++
+	s.mu.Unlock()
+
+	select {
+	case <-f.done:
+		return f.value, f.err
+	case <-ctx.Done():
+		s.leave(f)
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+// start begins a fetch. The mutex is held.
+func (s *shared[T]) start(ctx context.Context, fetch func(context.Context) (T, error)) *flight[T] {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limit)
+	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
+	s.flight = f
+	go func() {
+		defer cancel()
+		f.value, f.err = fetch(ctx)
+
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.flight == f {
+			s.flight = nil
+			s.settled = f.err == nil || s.final(f.err)
+			s.value, s.err = f.value, f.err
+		}
+		close(f.done)
+	}()
+	return f
+}
+
+// leave is called by a caller that does not wait any longer.
+func (s *shared[T]) leave(f *flight[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.waiting--
+	if f.waiting == 0 && s.flight == f {
+		f.cancel()
+		s.flight = nil // The next caller starts afresh, and not on a cancelled fetch.
+	}
+}
+
+// drop forgets the value. A fetch under way is not disturbed: what it brings is new.
+func (s *shared[T]) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var none T
+	s.settled, s.value, s.err = false, none, nil
+}

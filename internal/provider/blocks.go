@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// blocks are the blocks within the provider block. They are lists and a set where
+// provider "aws" has lists and a set.
+func blocks() map[string]schema.Block {
+	return map[string]schema.Block{
+		"assume_role": schema.ListNestedBlock{
+			MarkdownDescription: "IAM role to assume. May be repeated: each role is assumed with the credentials of the one before.",
+			NestedObject:        schema.NestedBlockObject{Attributes: assumeRoleAttributes()},
+		},
+		"assume_role_with_web_identity": schema.ListNestedBlock{
+			MarkdownDescription: "IAM role to assume with the token of an identity provider, in place of other credentials. " +
+				"Falls back to `AWS_ROLE_ARN` with `AWS_WEB_IDENTITY_TOKEN_FILE`. Roles in `assume_role` are assumed after it.",
+			Validators:   []validator.List{listvalidator.SizeAtMost(1)},
+			NestedObject: schema.NestedBlockObject{Attributes: webIdentityAttributes()},
+		},
+		"endpoints": schema.SetNestedBlock{
+			MarkdownDescription: "URLs to use in place of the ones AWS publishes, for VPC endpoints and for services that imitate AWS. The region of a read still signs it.",
+			Validators:          []validator.Set{setvalidator.SizeAtMost(1)},
+			NestedObject:        schema.NestedBlockObject{Attributes: endpointAttributes()},
+		},
+	}
+}
+
+func assumeRoleAttributes() map[string]schema.Attribute {
+	attributes := sessionAttributes()
+	attributes["external_id"] = text("Identifier that the role's trust policy may ask for.")
+	attributes["source_identity"] = text("Identity of who assumes the role, kept in CloudTrail through the whole chain.")
+	attributes["tags"] = textMapping("Session tags.")
+	attributes["transitive_tag_keys"] = textSet("Keys of the session tags that the next roles of the chain get too.")
+	return attributes
+}
+
+func webIdentityAttributes() map[string]schema.Attribute {
+	attributes := sessionAttributes()
+	attributes["web_identity_token"] = secret("Token of the identity provider (OAuth 2.0 access token or OpenID Connect id token). Excludes `web_identity_token_file`.")
+	attributes["web_identity_token_file"] = text("Path of a file with the token. Excludes `web_identity_token`.")
+	return attributes
+}
+
+// sessionAttributes are what both ways to assume a role have in common.
+func sessionAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"role_arn":     requiredText("ARN of the role, such as `arn:aws:iam::123456789012:role/reader`."),
+		"duration":     text("How long the session lasts, from `15m` to `12h`; with units `s`, `m` and `h`. A role of a chain lasts an hour at most. Default: `15m`."),
+		"policy":       text("IAM policy, as JSON, that restricts the session further."),
+		"policy_arns":  textSet("ARNs of managed policies that restrict the session further."),
+		"session_name": text("Name of the session, as CloudTrail shows it. Default: one that the AWS SDK makes up."),
+	}
+}
+
+func endpointAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"ssm": text("URL of AWS Systems Manager. Falls back to `AWS_ENDPOINT_URL_SSM`, then to `AWS_ENDPOINT_URL`."),
+		"sts": text("URL of the AWS Security Token Service. Falls back to `AWS_ENDPOINT_URL_STS`, then to `AWS_ENDPOINT_URL`."),
+		"sso": text("URL of AWS IAM Identity Center. Falls back to `AWS_ENDPOINT_URL_SSO`, then to `AWS_ENDPOINT_URL`."),
+		"s3":  text("URL of Amazon S3, where command output is read from it. Falls back to `AWS_ENDPOINT_URL_S3`, then to `AWS_ENDPOINT_URL`."),
+	}
+}

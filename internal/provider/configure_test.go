@@ -1,0 +1,216 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+var (
+	noCapabilities = provider.ConfigureProviderClientCapabilities{}
+	mayDefer       = provider.ConfigureProviderClientCapabilities{DeferralAllowed: true}
+)
+
+// TestUnknownIsNotUnset: with credentials and a region in the environment, an
+// argument that is not known must not make the provider read with those.
+func TestUnknownIsNotUnset(t *testing.T) {
+	tests := map[string]struct {
+		change block
+		name   string
+	}{
+		"region":              {block{"region": unknown}, "region"},
+		"profile":             {block{"profile": unknown}, "profile"},
+		"assume_role":         {block{"assume_role": unknown}, "assume_role"},
+		"a role of two":       {block{"assume_role": []any{block{"role_arn": role}, block{"role_arn": unknown}}}, "assume_role[1].role_arn"},
+		"a role's tag":        {block{"assume_role": []any{block{"role_arn": role, "tags": block{"team": unknown}}}}, `assume_role[0].tags["team"]`},
+		"an account":          {block{"allowed_account_ids": []any{"111111111111", unknown}}, "allowed_account_ids"},
+		"an endpoint":         {block{"endpoints": []any{block{"sts": unknown}}}, "endpoints.sts"},
+		"a file":              {block{"shared_config_files": []any{unknown}}, "shared_config_files[0]"},
+		"two at a time":       {block{"region": unknown, "profile": unknown}, "profile, region"},
+		"beside a wrong one":  {block{"region": unknown, "retry_mode": "legacy"}, "region"},
+		"the web identity":    {block{"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token": unknown}}}, "assume_role_with_web_identity[0].web_identity_token"},
+		"what has no effect":  {block{"skip_credentials_validation": unknown}, "skip_credentials_validation"},
+		"the region's switch": {block{"skip_region_validation": unknown}, "skip_region_validation"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			server, url := fake(t)
+			t.Setenv("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENTENVIR")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+			t.Setenv("AWS_REGION", "us-east-1")
+			t.Setenv("AWS_ENDPOINT_URL", url)
+
+			r, resp := configure(t, test.change, noCapabilities)
+			if resp.Diagnostics.HasError() || resp.Deferred != nil {
+				t.Fatal(resp)
+			}
+			for _, region := range []string{"", "us-east-1"} {
+				reader, diags := r.Reader(t.Context(), region)
+				if reader != nil {
+					t.Error("there is a reader")
+				}
+				wantError(t, diags, "Provider Configuration Unknown", ": "+test.name+". ", "-target", "variable", "second configuration")
+			}
+			if n := server.Count(""); n > 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+
+			_, resp = configure(t, test.change, mayDefer)
+			if resp.Diagnostics.HasError() || resp.Deferred == nil || resp.Deferred.Reason != provider.DeferredReasonProviderConfigUnknown {
+				t.Errorf("not deferred: %v %v", resp.Deferred, resp.Diagnostics)
+			}
+		})
+	}
+}
+
+func TestKnownIsNotDeferred(t *testing.T) {
+	isolate(t)
+	if _, resp := configure(t, block{"region": "us-east-1"}, mayDefer); resp.Deferred != nil || resp.Diagnostics.HasError() {
+		t.Error(resp)
+	}
+}
+
+func TestConfigureNamesTheArgument(t *testing.T) {
+	isolate(t)
+	_, resp := configure(t, block{"retry_mode": "legacy"}, noCapabilities)
+	wantError(t, resp.Diagnostics, "Invalid Provider Configuration", `"retry_mode"`, "standard")
+	if resp.DataSourceData != nil {
+		t.Error("something is handed on")
+	}
+}
+
+func TestReader(t *testing.T) {
+	isolate(t)
+	server, url := fake(t)
+	r := mustConfigure(t, block{
+		"region": "us-east-1", "access_key": "AKIAARGUMENTARGUMENT", "secret_key": "s", "max_retries": 3,
+		"endpoints": []any{block{"ssm": url}},
+	})
+	if n := server.Count(""); n > 0 {
+		t.Errorf("Configure sent %d requests", n)
+	}
+	own, diags := r.Reader(t.Context(), "")
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	if again, _ := r.Reader(t.Context(), "us-east-1"); again != own {
+		t.Error("two readers for one region")
+	}
+	other, diags := r.Reader(t.Context(), "eu-west-1")
+	if diags.HasError() || other == own {
+		t.Errorf("no reader of its own for another region: %v", diags)
+	}
+	if own.Region() != "us-east-1" || other.Region() != "eu-west-1" {
+		t.Errorf("regions %s and %s", own.Region(), other.Region())
+	}
+}
+
+func TestReaderErrors(t *testing.T) {
+	key := block{"access_key": "AKIAARGUMENTARGUMENT", "secret_key": "s"}
+	with := func(more block) block {
+		b := maps.Clone(key)
+		maps.Copy(b, more)
+		return b
+	}
+	_, url := fake(t)
+	tests := map[string]struct {
+		env     map[string]string
+		block   block
+		region  string
+		summary string
+		words   []string
+	}{
+		"no region":                    {nil, key, "", "Region Needed", []string{`"region"`, "AWS_REGION", `profile "default"`}},
+		"the read's region":            {nil, key, "us-east1", "Invalid Region", []string{"us-east1", "skip_region_validation"}},
+		"the environment's region":     {map[string]string{"AWS_REGION": "us-east1"}, key, "", "Invalid Region", []string{"us-east1", "AWS_REGION"}},
+		"no credentials":               {nil, block{}, "us-east-1", "Invalid Credentials", []string{"aws sts get-caller-identity"}},
+		"a profile that is not there":  {nil, block{"profile": "none"}, "us-east-1", "Invalid Provider Configuration", []string{`"profile"`, `"none"`}},
+		"an account that is forbidden": {nil, with(block{"forbidden_account_ids": []any{"123456789012"}, "endpoints": []any{block{"sts": url}}}), "us-east-1", "Invalid Credentials", []string{"123456789012", "forbidden_account_ids"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			_, diags := mustConfigure(t, test.block).Reader(t.Context(), test.region)
+			wantError(t, diags, test.summary, test.words...)
+		})
+	}
+	t.Run("a strange region that is wanted", func(t *testing.T) {
+		isolate(t)
+		if _, diags := mustConfigure(t, with(block{"skip_region_validation": true})).Reader(t.Context(), "mars"); diags.HasError() {
+			t.Error(diags)
+		}
+	})
+}
+
+// TestReaderInterrupted waits for an STS that never answers.
+func TestReaderInterrupted(t *testing.T) {
+	release := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	t.Cleanup(silent.Close)
+	t.Cleanup(func() { close(release) }) // Before Close, which waits for it.
+	isolate(t)
+	b := block{
+		"region": "us-east-1", "access_key": "AKIAARGUMENTARGUMENT", "secret_key": "s",
+		"assume_role": []any{block{"role_arn": role}}, "endpoints": []any{block{"sts": silent.URL}},
+	}
+	start := time.Now()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	_, diags := mustConfigure(t, b).Reader(ctx, "")
+	wantError(t, diags, "Read Interrupted")
+
+	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, diags = mustConfigure(t, b).Reader(ctx, "")
+	wantError(t, diags, "Invalid Credentials", "time was up")
+
+	if waited := time.Since(start); waited > time.Second {
+		t.Errorf("took %s", waited)
+	}
+}
+
+// TestLogLine holds all that a call may leave in the log.
+func TestLogLine(t *testing.T) {
+	var log bytes.Buffer
+	logCall(tflogtest.RootLogger(t.Context(), &log), runcommand.Call{
+		Operation: "GetCommandInvocation", Attempt: 2, Outcome: "ThrottlingException", RequestID: "id", Duration: 1500 * time.Millisecond,
+	})
+	lines, err := tflogtest.MultilineJSONDecode(&log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]any{{
+		"@level": "debug", "@message": "Called AWS Systems Manager", "@module": "provider",
+		"operation": "GetCommandInvocation", "attempt": float64(2), "outcome": "ThrottlingException", "request_id": "id", "duration": "1.5s",
+	}}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func fake(t *testing.T) (*fakeaws.Server, string) {
+	t.Helper()
+	server, err := fakeaws.New(fakeaws.Script{Regions: []string{"us-east-1", "eu-west-1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	return server, listener.URL
+}

@@ -1,0 +1,146 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
+	ssmdatasource "github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
+)
+
+var (
+	_ provider.Provider                   = (*ssmProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*ssmProvider)(nil)
+	_ ssmdatasource.Readers               = (*readers)(nil)
+)
+
+// New returns what makes the provider; version appears in its user agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider {
+		return &ssmProvider{version: version}
+	}
+}
+
+type ssmProvider struct {
+	version string
+
+	// strangeRegions is set once a provider block was seen that has
+	// skip_region_validation, or may have it. See DataSources.
+	strangeRegions atomic.Bool
+}
+
+// Metadata names the provider and its version.
+func (p *ssmProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "ssm"
+	resp.Version = p.version
+}
+
+// Schema returns the provider block.
+func (p *ssmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = blockSchema()
+}
+
+// ValidateConfig checks the arguments that are known, without a request.
+func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	unknown, err := unknownArguments(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		return
+	}
+	config, err := withoutUnknown(req.Config)
+	if err != nil {
+		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		return
+	}
+	opts, problems, diags := decode(ctx, config)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if opts.SkipRegionValidation || slices.Contains(unknown, "skip_region_validation") {
+		p.strangeRegions.Store(true)
+	}
+	for _, problem := range problems {
+		// With another value of an argument that is unknown, there may be no problem.
+		if !slices.ContainsFunc(unknown, problem.Concerns) {
+			resp.Diagnostics.Append(optionProblem(problem))
+		}
+	}
+}
+
+// Configure prepares the clients. It sends nothing and looks for no credentials:
+// a plan that reads nothing needs none.
+func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	unknown, err := unknownArguments(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		return
+	}
+	if len(unknown) > 0 {
+		// Terraform calls Configure during plan with what is known by then. An unknown
+		// argument decodes as an empty one, and clients made of that would read with
+		// the default credentials, in the default region. So there are no clients, and
+		// each read that is made nevertheless fails (readers.Reader). It is no error
+		// here, because a plan may well not read anything.
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		}
+		p.handOn(resp, &readers{unknown: unknown})
+		return
+	}
+
+	opts, problems, diags := decode(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	for _, problem := range problems {
+		resp.Diagnostics.Append(optionProblem(problem))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	opts.ProviderVersion = p.version
+	opts.TerraformVersion = req.TerraformVersion
+	clients, err := awsclient.New(opts)
+	if err != nil {
+		resp.Diagnostics.Append(diagnose(err))
+		return
+	}
+	p.handOn(resp, newReaders(clients, opts.SkipRegionValidation))
+}
+
+// handOn gives the readers to everything that reads.
+func (p *ssmProvider) handOn(resp *provider.ConfigureResponse, r *readers) {
+	resp.DataSourceData = r
+	resp.EphemeralResourceData = r
+}
+
+// DataSources lists the data sources.
+//
+// They check their own "region" when Terraform validates them, before Configure,
+// so skip_region_validation has to reach them another way: Terraform validates the
+// provider block before the data sources that use it, in one process. Where several
+// blocks share a process, one of them may switch the check off for another's data
+// sources too. That is harmless: the read checks again, by its own block.
+func (p *ssmProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return ssmdatasource.All(func(region string) bool {
+		return p.strangeRegions.Load() || awsclient.LooksLikeRegion(region)
+	})
+}
+
+// Resources is empty: this provider only reads.
+func (p *ssmProvider) Resources(context.Context) []func() resource.Resource {
+	return nil
+}
+
+// optionProblem is a problem of one argument, shown at that argument.
+func optionProblem(problem *awsclient.OptionError) diag.Diagnostic {
+	if problem.Argument == "" {
+		return diag.NewErrorDiagnostic(summaryInvalidConfiguration, problem.Error())
+	}
+	return diag.NewAttributeErrorDiagnostic(argumentPath(problem.Argument), summaryInvalidConfiguration, problem.Error())
+}
