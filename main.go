@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
+	"os/signal"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -25,7 +27,12 @@ func main() {
 		fmt.Println(version)
 		return
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	// Terraform hears Ctrl-C during a plan, but an apply that makes its own plan passes
+	// it on only when that plan is done, which is when all reads are. A terminal sends
+	// it to this process too.
+	life, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := providerserver.Serve(context.Background(), provider.NewFor(life, version), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

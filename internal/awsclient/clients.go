@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
@@ -32,6 +33,7 @@ type Clients struct {
 
 	mu        sync.Mutex
 	ssm       map[string]*ssm.Client
+	s3        map[string]*s3.Client
 	renewedAt time.Time
 }
 
@@ -51,6 +53,7 @@ func New(opts Options) (*Clients, error) {
 		settings: shared[aws.Config]{limit: fetchLimit, final: isFinal},
 		session:  shared[aws.Config]{limit: fetchLimit, final: isFinal},
 		ssm:      map[string]*ssm.Client{},
+		s3:       map[string]*s3.Client{},
 	}, nil
 }
 
@@ -107,12 +110,35 @@ func (c *Clients) SSM(ctx context.Context, region string) (*ssm.Client, error) {
 	defer c.mu.Unlock()
 	client, known := c.ssm[region]
 	if !known {
-		cfg.Region = region
-		cfg.Credentials = &renewable{clients: c, region: region}
-		client = ssm.NewFromConfig(cfg, c.ssmEndpoint)
+		client = ssm.NewFromConfig(c.regional(cfg, region), c.ssmEndpoint)
 		c.ssm[region] = client
 	}
 	return client, nil
+}
+
+// S3 returns the client for a bucket's region, with the same credentials and the
+// same errors as SSM. It is made at the first call, since most plans need none.
+func (c *Clients) S3(ctx context.Context, region string) (*s3.Client, error) {
+	cfg, err := c.fetchSession(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	client, known := c.s3[region]
+	if !known {
+		client = s3.NewFromConfig(c.regional(cfg, region), c.s3Endpoint)
+		c.s3[region] = client
+	}
+	return client, nil
+}
+
+// regional is the configuration of a client for a region.
+func (c *Clients) regional(cfg aws.Config, region string) aws.Config {
+	cfg.Region = region
+	cfg.Credentials = &renewable{clients: c, region: region}
+	return cfg
 }
 
 // ssmEndpoint makes a client use the URL of the argument. The region still signs:
@@ -124,6 +150,20 @@ func (c *Clients) ssmEndpoint(o *ssm.Options) {
 	o.BaseEndpoint = aws.String(c.opts.Endpoints.SSM)
 	// These two choose among the endpoints AWS publishes, and the SDK refuses them
 	// beside a given URL. They still count for the services without one.
+	o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled
+	o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
+}
+
+// s3Endpoint does the same for S3.
+func (c *Clients) s3Endpoint(o *s3.Options) {
+	o.UsePathStyle = c.opts.S3UsePathStyle
+	// Objects that were not written with a checksum are the rule here, and no reason
+	// for a line on standard error.
+	o.DisableLogOutputChecksumValidationSkipped = true
+	if c.opts.Endpoints.S3 == "" {
+		return
+	}
+	o.BaseEndpoint = aws.String(c.opts.Endpoints.S3)
 	o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled
 	o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
 }

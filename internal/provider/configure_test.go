@@ -196,7 +196,7 @@ func TestLogLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []map[string]any{{
-		"@level": "debug", "@message": "Called AWS Systems Manager", "@module": "provider",
+		"@level": "debug", "@message": "Called AWS", "@module": "provider",
 		"operation": "GetCommandInvocation", "attempt": float64(2), "outcome": "ThrottlingException", "request_id": "id", "duration": "1.5s",
 	}}
 	if diff := cmp.Diff(want, lines); diff != "" {

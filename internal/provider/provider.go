@@ -22,13 +22,19 @@ var (
 
 // New returns what makes the provider; version appears in its user agent.
 func New(version string) func() provider.Provider {
+	return NewFor(context.Background(), version)
+}
+
+// NewFor is New for a process whose reads all end when life is done.
+func NewFor(life context.Context, version string) func() provider.Provider {
 	return func() provider.Provider {
-		return &ssmProvider{version: version}
+		return &ssmProvider{version: version, life: life}
 	}
 }
 
 type ssmProvider struct {
 	version string
+	life    context.Context //nolint:containedctx // It spans the reads, whose own contexts come from Terraform.
 
 	// strangeRegions is set once a provider block was seen that has
 	// skip_region_validation, or may have it. See DataSources.
@@ -110,7 +116,7 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
-	p.handOn(resp, newReaders(clients, opts.SkipRegionValidation))
+	p.handOn(resp, newReaders(p.life, clients, opts.SkipRegionValidation))
 }
 
 // handOn gives the readers to everything that reads.

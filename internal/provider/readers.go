@@ -19,6 +19,7 @@ type readers struct {
 	// no clients.
 	unknown []string
 
+	life           context.Context //nolint:containedctx // It spans the reads, whose own contexts come from Terraform.
 	clients        *awsclient.Clients
 	strangeRegions bool
 
@@ -26,8 +27,8 @@ type readers struct {
 	byRegion map[string]*runcommand.Reader
 }
 
-func newReaders(clients *awsclient.Clients, strangeRegions bool) *readers {
-	return &readers{clients: clients, strangeRegions: strangeRegions, byRegion: map[string]*runcommand.Reader{}}
+func newReaders(life context.Context, clients *awsclient.Clients, strangeRegions bool) *readers {
+	return &readers{life: life, clients: clients, strangeRegions: strangeRegions, byRegion: map[string]*runcommand.Reader{}}
 }
 
 // Reader returns the reader for region, or for the provider's own region where
@@ -37,6 +38,9 @@ func (r *readers) Reader(ctx context.Context, region string) (*runcommand.Reader
 	if len(r.unknown) > 0 {
 		return nil, diag.Diagnostics{r.configurationUnknown()}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.life, cancel)()
 	reader, err := r.reader(ctx, region)
 	if err != nil {
 		return nil, diag.Diagnostics{diagnose(err)}
@@ -72,6 +76,8 @@ func (r *readers) reader(ctx context.Context, region string) (*runcommand.Reader
 			Region:           region,
 			MaxAttempts:      attempts,
 			RenewCredentials: r.clients.RenewCredentials,
+			Objects:          r.objects,
+			Life:             r.life,
 			Observe:          logCall,
 		})
 		r.byRegion[region] = reader
@@ -79,10 +85,19 @@ func (r *readers) reader(ctx context.Context, region string) (*runcommand.Reader
 	return reader, nil
 }
 
+// objects returns a client for S3; it is asked for only when a stream was cut.
+func (r *readers) objects(ctx context.Context, region string) (runcommand.ObjectAPI, error) {
+	client, err := r.clients.S3(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
 // logCall is the one line a call leaves in the log. What was asked and what was
 // answered is not in it: outputs and parameters hold secrets.
 func logCall(ctx context.Context, call runcommand.Call) {
-	tflog.Debug(ctx, "Called AWS Systems Manager", map[string]any{
+	tflog.Debug(ctx, "Called AWS", map[string]any{
 		"operation":  call.Operation,
 		"attempt":    call.Attempt,
 		"outcome":    call.Outcome,

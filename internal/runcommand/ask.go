@@ -3,12 +3,15 @@ package runcommand
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -25,11 +28,11 @@ const (
 )
 
 // ask puts one question to the service, in at most three attempts, and returns
-// nil or a [*failure]. The call receives the options to hand on to the SDK.
+// nil or a [*failure]. The call hands the options of the attempts on to the SDK.
 //
 // As long as the service has not answered anything, the question may not take
 // longer than the first minute of the read.
-func (w *wait) ask(ctx context.Context, operation string, call func(context.Context, func(*ssm.Options)) error) error {
+func (w *wait) ask(ctx context.Context, operation string, call func(context.Context, *attempts) error) error {
 	read := ctx
 	if !w.answered {
 		var cancel context.CancelFunc
@@ -37,13 +40,14 @@ func (w *wait) ask(ctx context.Context, operation string, call func(context.Cont
 		defer cancel()
 	}
 	watch := &attempts{wait: w, operation: operation}
-	err := call(ctx, func(o *ssm.Options) {
-		o.Retryer = retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(o.Retryer, w.attemptsLeft()), longestBackoff)
-		o.APIOptions = append(o.APIOptions, watch.add)
-	})
+	defer watch.release()
+	err := call(ctx, watch)
 	if err == nil {
 		w.failed, w.renewed, w.trouble = 0, false, nil
 		return nil
+	}
+	if large := (*OutputTooLargeError)(nil); errors.As(err, &large) {
+		return large
 	}
 	f := newFailure(operation, err, watch.sent)
 	if ctx.Err() != nil {
@@ -82,10 +86,55 @@ func (w *wait) attemptsLeft() int {
 type attempts struct {
 	wait      *wait
 	operation string
+	streams   bool // The body is read after the attempt, by [attempts.readAll].
 	count     int
 	sent      bool  // A request left: what failed was not the credentials.
 	last      error // What the latest attempt met.
+
+	// Of the latest attempt: alive starts its time anew, release ends it.
+	alive, stop func()
 }
+
+// ssm makes a call to Systems Manager one of these attempts.
+func (a *attempts) ssm(o *ssm.Options) {
+	o.Retryer = a.retryer(o.Retryer)
+	o.APIOptions = append(o.APIOptions, a.add)
+}
+
+// s3 makes a call to S3 one of these attempts.
+func (a *attempts) s3(o *s3.Options) {
+	o.Retryer = a.retryer(o.Retryer)
+	o.APIOptions = append(o.APIOptions, a.add)
+}
+
+func (a *attempts) retryer(r aws.Retryer) aws.Retryer {
+	return retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(r, a.wait.attemptsLeft()), longestBackoff)
+}
+
+// release ends what the latest attempt holds.
+func (a *attempts) release() {
+	if a.stop != nil {
+		a.stop()
+	}
+}
+
+// readAll reads a body that the SDK hands out as a stream. Each byte starts the
+// attempt's time anew, so that only silence ends it and not length.
+func (a *attempts) readAll(body io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(readerFunc(func(p []byte) (int, error) {
+		n, err := body.Read(p)
+		a.alive()
+		return n, err
+	}))
+	if err != nil {
+		a.last = err
+	}
+	return content, err
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // ID names the middleware in the SDK's stack.
 func (*attempts) ID() string { return "WatchAttempts" }
@@ -106,14 +155,19 @@ func (a *attempts) HandleFinalize(ctx context.Context, in middleware.FinalizeInp
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
 	a.count++
-	limited, cancel := context.WithTimeout(ctx, silenceLimit)
-	defer cancel()
+	a.release()
+	limited, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(silenceLimit, cancel)
+	a.alive = func() { timer.Reset(silenceLimit) }
+	a.stop = func() { timer.Stop(); cancel() }
 	begun := time.Now()
 	out, metadata, err := next.HandleFinalize(limited, in)
 	if err != nil && limited.Err() != nil {
 		err = &silentError{after: time.Since(begun)}
 	}
-	a.last = err
+	if a.last = err; err != nil || !a.streams {
+		a.stop()
+	}
 
 	response := answered(metadata)
 	if isAnswer(response, err) {

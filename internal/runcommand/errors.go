@@ -27,7 +27,12 @@ func (f *failure) answer() Answer {
 }
 
 // Action is the IAM action that allows the operation.
-func (a Answer) Action() string { return "ssm:" + a.Operation }
+func (a Answer) Action() string {
+	if a.Operation == getObject {
+		return "s3:" + a.Operation
+	}
+	return "ssm:" + a.Operation
+}
 
 // NotFoundError says that there is no such invocation, as far as anybody knows.
 type NotFoundError struct {
@@ -126,7 +131,11 @@ type EndlessListError struct{ Operation string }
 func (e *EndlessListError) Error() string { return e.Operation + " repeats a token" }
 
 // AccessDeniedError says that IAM refused an operation that the read needs.
-type AccessDeniedError struct{ Answer }
+type AccessDeniedError struct {
+	Answer
+	// Object is the s3:// address where it is an object that was refused, else "".
+	Object string
+}
 
 func (e *AccessDeniedError) Error() string { return e.Cause }
 
@@ -179,6 +188,49 @@ func (e *InterruptedError) Error() string {
 
 // Unwrap returns the context's error.
 func (e *InterruptedError) Unwrap() error { return e.cause }
+
+// NotAvailable says why complete output cannot be had.
+type NotAvailable int
+
+// The reasons.
+const (
+	NotWrittenToS3 NotAvailable = iota // The command was sent without a bucket.
+	NotAnS3URL                         // The service's URL is of a form that is not known.
+	NoObject                           // The object is not there: the upload failed, or it was deleted.
+)
+
+// OutputNotAvailableError says that a stream was cut and that the rest of it is
+// nowhere to be read.
+type OutputNotAvailableError struct {
+	// Stream is stdout or stderr.
+	Stream string
+	Why    NotAvailable
+	// URL is what the service gave, "" for nothing.
+	URL string
+	// CloudWatchGroup and CloudWatchStream are where the text is in CloudWatch Logs,
+	// "" where it is not sent there. The agent rewrites lines on the way, so that it is
+	// no substitute.
+	CloudWatchGroup, CloudWatchStream string
+	// Answer is what S3 said, nil where it was not asked.
+	Answer *Answer
+}
+
+func (e *OutputNotAvailableError) Error() string {
+	return "the rest of " + e.Stream + " is not available"
+}
+
+// OutputTooLargeError says that a stream is larger than the query allows. Nothing of
+// it was read.
+type OutputTooLargeError struct {
+	// Stream is stdout or stderr, Object its s3:// address.
+	Stream, Object string
+	// Size and Limit are in bytes.
+	Size, Limit int64
+}
+
+func (e *OutputTooLargeError) Error() string {
+	return fmt.Sprintf("%s is %d bytes, more than %d", e.Stream, e.Size, e.Limit)
+}
 
 // round makes a duration fit for a message.
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }

@@ -22,8 +22,8 @@ type kind int
 const (
 	// unavailable: unreachable, or refused for now. Nothing was learnt.
 	unavailable kind = iota
-	// notVisible: InvocationDoesNotExist. The same words for not yet, never,
-	// another node and thirty days gone.
+	// notVisible: InvocationDoesNotExist, the same words for not yet, never, another
+	// node and thirty days gone; of an object, NoSuchKey.
 	notVisible
 	// stepUnknown: InvalidPluginName. No such step, or several and none named, or
 	// not yet.
@@ -47,12 +47,17 @@ type failure struct {
 	requestID string
 	status    int  // HTTP status, 0 without an answer.
 	hopeless  bool // Unreachable for a reason that waiting does not cure.
+	unsigned  bool // What failed was fetching the credentials.
 	err       error
 }
 
 // Error says what was met, for a human, in one clause.
 func (f *failure) Error() string {
 	switch {
+	case f.unsigned && f.code != "":
+		return fmt.Sprintf("the credentials for %s could not be had: %s: %s", f.operation, f.code, f.message)
+	case f.unsigned:
+		return fmt.Sprintf("the credentials for %s could not be had: %s", f.operation, rootCause(f.err))
 	case f.code != "" && f.message != "":
 		return fmt.Sprintf("%s answered %s: %s", f.operation, f.code, f.message)
 	case f.code != "":
@@ -75,15 +80,9 @@ func newFailure(operation string, err error, sent bool) *failure {
 		return f // unavailable: the answer was about something else.
 	}
 	if inner := credentialError(err, sent); inner != nil {
-		f.err = inner
+		f.err, f.unsigned = inner, true
 		f.read(inner)
-		f.kind = kindOf(f)
-		switch f.kind {
-		case unavailable, stale:
-		default:
-			f.kind = unusable
-		}
-		if f.status == 0 && !isNetwork(inner) {
+		if f.kind = kindOf(f); f.kind == unavailable && f.status == 0 && !isNetwork(inner) || f.kind != unavailable && f.kind != stale {
 			f.kind = unusable
 		}
 		return f
@@ -118,7 +117,7 @@ func kindOf(f *failure) kind {
 		return unavailable
 	}
 	switch f.code {
-	case "InvocationDoesNotExist":
+	case "InvocationDoesNotExist", "NoSuchKey":
 		return notVisible
 	case "InvalidPluginName":
 		return stepUnknown
@@ -151,7 +150,10 @@ func kindOf(f *failure) kind {
 func credentialError(err error, sent bool) error {
 	var outer *smithy.OperationError
 	if !errors.As(err, &outer) {
-		return nil
+		if sent || isNetwork(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err // There was not even a client.
 	}
 	var inner *smithy.OperationError
 	if errors.As(outer.Unwrap(), &inner) && inner.Service() != outer.Service() {

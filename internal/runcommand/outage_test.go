@@ -205,7 +205,8 @@ func TestExpiredCredentialsAreRenewed(t *testing.T) {
 	})
 }
 
-// Ctrl-C ends a read within a second, whatever it was waiting for.
+// Ctrl-C ends a read within a second, whatever it was waiting for, and whether it
+// ends the read's own context or that of the process.
 func TestInterrupt(t *testing.T) {
 	for name, script := range map[string]fakeaws.Script{
 		"wait":            sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 1e6, "")}}),
@@ -221,6 +222,13 @@ func TestInterrupt(t *testing.T) {
 					reader, _ := serve(t, script)
 					err := refusedIn[*InterruptedError](ctx, t, reader, ask())
 					elapsedBetween(t, epoch, after, after+time.Second)
+
+					life, end := context.WithCancel(context.Background())
+					begun := time.Now()
+					time.AfterFunc(after, end)
+					reader, _ = serve(t, script, func(o *Options) { o.Life = life })
+					err = refused[*InterruptedError](t, reader, ask())
+					elapsedBetween(t, begun, after, after+time.Second)
 					if !errors.Is(err, context.Canceled) {
 						t.Error(err)
 					}

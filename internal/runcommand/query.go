@@ -17,6 +17,10 @@ type InvocationQuery struct {
 	// Visibility is how long "does not exist" is taken for "not visible yet" when
 	// nobody knows the command.
 	Visibility time.Duration
+	// CompleteOutput reads the rest of a stream that the service cut from S3, up to
+	// MaxOutputBytes of it.
+	CompleteOutput bool
+	MaxOutputBytes int64
 	// Started is when the read began, the zero time for now.
 	Started time.Time
 	// Timeout is how long the read may take, counted from Started.

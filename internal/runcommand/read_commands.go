@@ -85,8 +85,8 @@ func (l *commandList) read(ctx context.Context) error {
 // listCommands asks for one page.
 func (w *wait) listCommands(ctx context.Context, in *ssm.ListCommandsInput) (*ssm.ListCommandsOutput, error) {
 	var out *ssm.ListCommandsOutput
-	err := w.ask(ctx, "ListCommands", func(ctx context.Context, options func(*ssm.Options)) (err error) {
-		out, err = w.reader.api.ListCommands(ctx, in, options)
+	err := w.ask(ctx, "ListCommands", func(ctx context.Context, a *attempts) (err error) {
+		out, err = w.reader.api.ListCommands(ctx, in, a.ssm)
 		return err
 	})
 	return out, err

@@ -25,7 +25,8 @@ const (
 //
 // The errors, by type: [*NotFoundError], [*StepNotFoundError],
 // [*StillRunningError], [*AccessDeniedError], [*CredentialsError],
-// [*RejectedError], [*UnavailableError], [*InterruptedError].
+// [*RejectedError], [*UnavailableError], [*InterruptedError]; with CompleteOutput
+// also [*OutputNotAvailableError] and [*OutputTooLargeError].
 func (r *Reader) Invocation(ctx context.Context, q InvocationQuery) (Result, error) {
 	v := &invocationRead{
 		wait:  r.newWait(q.Started, q.Timeout),
@@ -34,6 +35,9 @@ func (r *Reader) Invocation(ctx context.Context, q InvocationQuery) (Result, err
 	}
 	v.nextNode = time.Now().Add(witnessEvery)
 	err := v.inTime(ctx, v.look, v.outOfTime)
+	if err == nil && q.CompleteOutput {
+		err = v.complete(ctx)
+	}
 	return v.result, err
 }
 
@@ -90,9 +94,9 @@ func (v *invocationRead) get(ctx context.Context) (*Invocation, error) {
 		in.PluginName = aws.String(v.query.PluginName)
 	}
 	var i *Invocation
-	err := v.ask(ctx, "GetCommandInvocation", func(ctx context.Context, options func(*ssm.Options)) error {
+	err := v.ask(ctx, "GetCommandInvocation", func(ctx context.Context, a *attempts) error {
 		var present responseCode
-		out, err := v.reader.api.GetCommandInvocation(ctx, in, options, present.detect)
+		out, err := v.reader.api.GetCommandInvocation(ctx, in, a.ssm, present.detect)
 		if err != nil {
 			return err
 		}

@@ -136,8 +136,8 @@ func (w *wait) rows(ctx context.Context, command string) (*page, error) {
 
 func (w *wait) list(ctx context.Context, in *ssm.ListCommandInvocationsInput) (*ssm.ListCommandInvocationsOutput, error) {
 	var out *ssm.ListCommandInvocationsOutput
-	err := w.ask(ctx, "ListCommandInvocations", func(ctx context.Context, options func(*ssm.Options)) (err error) {
-		out, err = w.reader.api.ListCommandInvocations(ctx, in, options)
+	err := w.ask(ctx, "ListCommandInvocations", func(ctx context.Context, a *attempts) (err error) {
+		out, err = w.reader.api.ListCommandInvocations(ctx, in, a.ssm)
 		return err
 	})
 	return out, err
