@@ -88,7 +88,7 @@ type attempts struct {
 	operation string
 	streams   bool // The body is read after the attempt, by [attempts.readAll].
 	count     int
-	sent      bool  // A request left: what failed was not the credentials.
+	sent      bool  // The latest one left: what failed was not the credentials.
 	last      error // What the latest attempt met.
 
 	// Of the latest attempt: alive starts its time anew, release ends it.
@@ -155,6 +155,7 @@ func (a *attempts) HandleFinalize(ctx context.Context, in middleware.FinalizeInp
 	middleware.FinalizeOutput, middleware.Metadata, error,
 ) {
 	a.count++
+	a.sent = false
 	a.release()
 	limited, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(silenceLimit, cancel)

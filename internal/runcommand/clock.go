@@ -49,14 +49,9 @@ func (w *wait) absent(ctx context.Context, c *clock) error {
 	if finding.judge(c.node, over) == missing {
 		return w.notFound(c)
 	}
-	switch {
-	case finding.unanswered:
-		c.next = now // At the next look, by the schedule.
-		return nil
-	case over:
+	c.next = end
+	if over {
 		c.next = now.Add(witnessEvery)
-	default:
-		c.next = end
 	}
 	w.wakeAt(c.next)
 	return nil

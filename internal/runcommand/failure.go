@@ -145,24 +145,17 @@ func kindOf(f *failure) kind {
 }
 
 // credentialError returns the error of fetching credentials where that is what
-// failed, else nil. Fetching runs inside the call that needs them: a denied
-// sts:AssumeRole must not read as a denied ssm:GetCommandInvocation.
+// failed, which is before a request has left, else nil. Fetching runs inside the
+// call that needs them: a denied sts:AssumeRole must not read as a denied
+// ssm:GetCommandInvocation.
 func credentialError(err error, sent bool) error {
-	var outer *smithy.OperationError
-	if !errors.As(err, &outer) {
-		if sent || isNetwork(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-			return nil
-		}
-		return err // There was not even a client.
+	if sent || isNetwork(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return nil
 	}
-	var inner *smithy.OperationError
-	if errors.As(outer.Unwrap(), &inner) && inner.Service() != outer.Service() {
-		return inner
-	}
-	if !sent && !isNetwork(err) && !errors.Is(err, context.DeadlineExceeded) {
+	if outer := (*smithy.OperationError)(nil); errors.As(err, &outer) {
 		return outer.Unwrap()
 	}
-	return nil
+	return err // There was not even a client.
 }
 
 // isNetwork reports whether err comes from the connection, not from an answer.
