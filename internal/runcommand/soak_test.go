@@ -1,6 +1,7 @@
 package runcommand
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -53,7 +54,7 @@ type story struct {
 
 func newStory(t *testing.T, seed uint64) *story {
 	s := &story{T: t, Rand: rand.New(rand.NewPCG(seed, 7))}
-	c := fakeaws.Command{CommandID: command, Comment: "soak", MaxErrors: "100%", SentAt: s.seconds(-400, 5), ListedAfter: s.seconds(0, 10)}
+	c := fakeaws.Command{CommandID: command, Comment: "soak", MaxErrors: "100%", OutputS3BucketName: "outputs", SentAt: s.seconds(-400, 5), ListedAfter: s.seconds(0, 10)}
 	if c.SentAt > 0 {
 		c.SentAt = 0
 	}
@@ -87,7 +88,11 @@ func newStory(t *testing.T, seed uint64) *story {
 		}
 		s.script.Faults = append(s.script.Faults, f)
 	}
-	s.reader, _ = serve(t, s.script, func(o *Options) { o.RenewCredentials = func() {} })
+	var server *fakeaws.Server
+	s.reader, server = serve(t, s.script, func(o *Options) {
+		o.RenewCredentials = func() {}
+		o.Objects = func(_ context.Context, region string) (ObjectAPI, error) { return objectsOf(server, region), nil }
+	})
 	return s
 }
 
@@ -101,7 +106,7 @@ func (s *story) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
 	}
 	at := c.ResolvedAfter
 	for _, name := range names {
-		step := fakeaws.Step{Name: name}
+		step := fakeaws.Step{Name: name, UploadedAfter: s.seconds(0, 10)}
 		step.Timeline = append(step.Timeline, fakeaws.Moment{At: at, Status: "InProgress"})
 		for range s.IntN(4) {
 			at += s.seconds(0.1, 60)
@@ -183,9 +188,10 @@ func (s *story) must(err error) {
 // single reads one step, or all of several without a name.
 func (s *story) single(n fakeaws.Invocation) {
 	step := n.Steps[s.IntN(len(n.Steps))]
-	named := s.chance(0.6)
+	named, all := s.chance(0.6), s.chance(0.4)
 	result, err := s.reader.Invocation(s.Context(), ask(func(q *InvocationQuery) {
 		q.InstanceID = n.InstanceID
+		q.CompleteOutput, q.MaxOutputBytes = all, 1<<20
 		if named {
 			q.PluginName = step.Name
 		}
@@ -201,6 +207,12 @@ func (s *story) single(n fakeaws.Invocation) {
 	end := step.Timeline[len(step.Timeline)-1]
 	if i.Status != end.Status || i.PluginName != step.Name || i.ResponseCode == nil || (*i.ResponseCode == 0) != (end.Status == "Success") {
 		s.Fatalf("%+v, want %+v", i, end)
+	}
+	if all {
+		if *i.StandardOutput.Content != step.StandardOutput || *i.StandardError.Content != step.StandardError || i.StandardOutput.Truncated || i.StandardError.Truncated {
+			s.Errorf("%d and %d bytes, want %d and %d", len(*i.StandardOutput.Content), len(*i.StandardError.Content), len(step.StandardOutput), len(step.StandardError))
+		}
+		return
 	}
 	s.stream("standard output", i.StandardOutput, step.StandardOutput, standardOutputLimit)
 	s.stream("standard error", i.StandardError, step.StandardError, standardErrorLimit)
