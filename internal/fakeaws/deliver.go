@@ -2,14 +2,17 @@ package fakeaws
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,7 +22,8 @@ type delivery int
 
 const (
 	whole   delivery = iota
-	cut              // Half of the promised bytes, then the end of the connection.
+	cut              // Some of the promised bytes, then the end of the connection.
+	stalled          // Some of the promised bytes, then nothing until the client has had enough.
 	dropped          // The connection closed without a byte.
 	silent           // Nothing, until the client has had enough.
 )
@@ -30,8 +34,19 @@ type answer struct {
 	status      int
 	contentType string
 	body        []byte
-	requestID   string
+	requestID   string      // For the header that Systems Manager and STS have; S3 has its own.
+	headers     http.Header // Besides the usual ones, or in their place.
+	withheld    int         // Bytes that are promised and never sent.
 	delivery    delivery
+}
+
+// withoutBody is the answer to a HEAD: it announces the length of a body that does not follow, so nothing can cut it.
+func (a answer) withoutBody() answer {
+	a.withheld, a.body = a.promised(), nil
+	if a.delivery == cut || a.delivery == stalled {
+		a.delivery = whole
+	}
+	return a
 }
 
 // header has what was recorded of the service's answers.
@@ -40,17 +55,15 @@ func (a answer) header() http.Header {
 	h.Set("Server", "Server")
 	h.Set("Content-Type", a.contentType)
 	h.Set("Content-Length", strconv.Itoa(a.promised()))
-	h.Set("X-Amzn-Requestid", a.requestID)
+	if a.requestID != "" {
+		h.Set("X-Amzn-Requestid", a.requestID)
+	}
+	maps.Copy(h, a.headers)
 	return h
 }
 
 // promised is the length that the header announces.
-func (a answer) promised() int {
-	if a.delivery == cut {
-		return 2 * len(a.body)
-	}
-	return len(a.body)
-}
+func (a answer) promised() int { return len(a.body) + a.withheld }
 
 // ServeHTTP answers over a connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,13 +75,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case dropped:
 		reset(w)
 		panic(http.ErrAbortHandler)
-	case cut, whole:
+	case cut, stalled, whole:
 	}
 	for name, values := range a.header() {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // A client that is gone needs no answer.
+	if a.delivery == stalled {
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // reset closes the connection with a TCP reset, as a load balancer does that no longer knows it.
@@ -101,7 +119,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		incoming.Host = r.URL.Host
 	}
 	a := t.server.respond(incoming)
-	var body io.Reader = bytes.NewReader(a.body)
+	body := io.NopCloser(bytes.NewReader(a.body))
 	switch a.delivery {
 	case silent:
 		<-r.Context().Done()
@@ -109,7 +127,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case dropped:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	case cut:
-		body = io.MultiReader(body, broken{})
+		body = io.NopCloser(io.MultiReader(body, broken{}))
+	case stalled:
+		body = &hanging{Reader: body, ctx: r.Context(), closed: make(chan struct{})}
 	case whole:
 	}
 	h := a.header()
@@ -122,7 +142,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		ProtoMinor:    1,
 		Header:        h,
 		ContentLength: int64(a.promised()),
-		Body:          io.NopCloser(body),
+		Body:          body,
 		Request:       r,
 	}, nil
 }
@@ -132,8 +152,34 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// hanging is a body that stops coming. As with a real connection, it is the client that ends the wait: by the request's
+// context, or by closing the body, from another goroutine too.
+type hanging struct {
+	io.Reader
+	ctx    context.Context // A body lives as long as its request.
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (h *hanging) Read(p []byte) (int, error) {
+	if n, err := h.Reader.Read(p); n > 0 || !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	select {
+	case <-h.ctx.Done():
+		return 0, h.ctx.Err()
+	case <-h.closed:
+		return 0, http.ErrBodyReadAfterClose
+	}
+}
+
+func (h *hanging) Close() error {
+	h.once.Do(func() { close(h.closed) })
+	return nil
+}
+
 // Listen serves plain HTTP on a loopback address ("127.0.0.1:0" for any free port). The returned stop function also ends
-// the requests that a [Silent] fault holds.
+// the requests that a [Silent] or [StallBody] fault holds.
 func (s *Server) Listen(addr string) (url string, stop func(), err error) {
 	local, err := netip.ParseAddrPort(addr)
 	if err != nil || !local.Addr().IsLoopback() {

@@ -16,6 +16,10 @@ type failure struct {
 	// refusals of IAM spell it "Message". Both were recorded raw.
 	framework bool
 	status    int // 400 where none is given: the service uses it for throttling and refusals too.
+
+	// s3 has the members that S3 adds to this error, and bucketRegion its header with the bucket's own region.
+	s3           s3Error
+	bucketRegion string
 }
 
 // Content types that the service, the front end and STS use.
@@ -32,8 +36,12 @@ func (s *Server) failure(c *call, f *failure) answer {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	if c.protocol == queryXML {
+	switch c.protocol {
+	case s3XML:
+		return c.s3Failure(f, status)
+	case queryXML:
 		return answer{label: f.code, status: status, contentType: xmlType, body: stsError(f, status)}
+	case awsJSON:
 	}
 	var e encoder // Not an object: in recorded errors the type comes first, whatever the alphabet says.
 	e.WriteString(`{"__type":`)
@@ -56,11 +64,15 @@ func (s *Server) refuse(c *call) *failure {
 	if c.record.Operation == "AssumeRoleWithWebIdentity" && c.protocol == queryXML {
 		return nil // The token is the proof; the request is not signed.
 	}
-	wanted := "ssm"
-	if c.protocol == queryXML {
-		wanted = "sts"
-	}
+	wanted := [...]string{awsJSON: "ssm", queryXML: "sts", s3XML: "s3"}[c.protocol]
 	switch {
+	case c.protocol == s3XML && c.signed == nil:
+		return &failure{code: "AccessDenied", message: "Access Denied", status: http.StatusForbidden} // To S3, it is somebody unknown.
+	case c.protocol == s3XML && c.signed.service != wanted:
+		return &failure{
+			code:    "AuthorizationHeaderMalformed",
+			message: fmt.Sprintf("The authorization header is malformed; incorrect service %q. This endpoint belongs to \"s3\".", c.signed.service),
+		}
 	case c.signed == nil:
 		return c.refusal(missingSignature, "Missing Authentication Token")
 	case c.signed.service != wanted:
@@ -98,6 +110,11 @@ func (c *call) refusal(kind FaultKind, message string) *failure {
 func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
 	page := func(status int, contentType, body string) answer {
 		return answer{label: string(kind), status: status, contentType: contentType, body: []byte(body)}
+	}
+	if c.protocol == s3XML {
+		if f := s.s3Fault(c, kind); f != nil {
+			return s.failure(c, f)
+		}
 	}
 	switch kind {
 	case Throttle:
@@ -137,22 +154,42 @@ func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
 	case Silent:
 		return answer{label: string(kind), delivery: silent}
 	case CutBody:
-		a := page(200, jsonType, `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`)
-		a.delivery = cut
-		return a
-	case RepeatToken, missingSignature: // The one is part of an answer, the other is no fault of a script.
+		return s.half(c, kind, cut, now)
+	case StallBody:
+		return s.half(c, kind, stalled, now)
+	case RepeatToken, KMSDenied, missingSignature: // Part of an answer, S3's alone, and no fault of a script.
 	}
 	panic("fakeaws: no answer for fault " + string(kind))
 }
 
-// denial is IAM's text, as recorded for GetCommandInvocation.
-func (s *Server) denial(c *call) string {
-	service, resource := "ssm", fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account)
-	if c.protocol == queryXML {
-		service, resource = "sts", c.record.RoleARN
+// half is an answer of which the second half never arrives: of the object itself in S3, else of a short piece of JSON.
+func (s *Server) half(c *call, kind FaultKind, how delivery, now time.Time) answer {
+	const begun = `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`
+	a := answer{status: http.StatusOK, contentType: jsonType, body: []byte(begun + begun)}
+	if c.protocol == s3XML {
+		a = s.getObject(c, now)
 	}
-	return fmt.Sprintf("User: %s is not authorized to perform: %s:%s on resource: %s because no identity-based policy allows the %s:%s action",
-		s.callerARN(c), service, c.record.Operation, resource, service, c.record.Operation)
+	sent := len(a.body) / 2
+	a.withheld, a.body = len(a.body)-sent, a.body[:sent]
+	a.label, a.delivery = string(kind), how
+	return a
+}
+
+// denial is IAM's text about the operation that was asked for, as recorded for GetCommandInvocation.
+func (s *Server) denial(c *call) string {
+	switch c.protocol {
+	case queryXML:
+		return s.denialOf(c, "sts:"+c.record.Operation, c.record.RoleARN)
+	case s3XML: // Both operations need the one action, and S3 puts its ARNs in quotes.
+		return s.denialOf(c, "s3:GetObject", `"arn:aws:s3:::`+c.record.Bucket+"/"+c.record.Key+`"`)
+	case awsJSON:
+	}
+	return s.denialOf(c, "ssm:"+c.record.Operation, fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account))
+}
+
+func (s *Server) denialOf(c *call, action, resource string) string {
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		s.callerARN(c), action, resource, action)
 }
 
 // stsError is an error in STS's XML.

@@ -1,6 +1,9 @@
 package fakeaws
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Fault is something that goes wrong with some requests. Where several match a request, the first that has strikes left
 // wins, so that a list of faults is a sequence of events.
@@ -39,16 +42,23 @@ const (
 	Drop FaultKind = "drop"
 	// CutBody is a connection lost in the middle of an answer: Content-Length promises more than arrives.
 	CutBody FaultKind = "cut_body"
+	// StallBody is a connection that stays open in the middle of an answer while nothing more arrives: a firewall that has
+	// forgotten it. The client has the header by then, so a limit on waiting for that does not end it.
+	StallBody FaultKind = "stall_body"
 	// Empty200 is HTTP 200 without a body, which the Go SDK turns into a zero struct without an error.
 	Empty200 FaultKind = "empty_200"
 	// Silent is a server that accepts and never answers; nothing but the client's own patience ends it.
 	Silent FaultKind = "silent"
-	// DoesNotExist is InvocationDoesNotExist: the same code and text for not yet, never, another node and 30 days gone.
+	// DoesNotExist is InvocationDoesNotExist: the same code and text for not yet, never, another node and 30 days gone. Of
+	// S3 it is NoSuchKey.
 	DoesNotExist FaultKind = "does_not_exist"
 	// InvalidPluginName is that error, also seen for a moment with a name that is right.
 	InvalidPluginName FaultKind = "invalid_plugin_name"
 	// AccessDenied is a refusal by IAM, with the recorded text that names the action and the resource.
 	AccessDenied FaultKind = "access_denied"
+	// KMSDenied is S3's refusal of an object that the caller may read and whose key the caller may not use: the bucket is
+	// encrypted with a key of KMS, and kms:Decrypt is missing. Its code is that of AccessDenied.
+	KMSDenied FaultKind = "kms_denied"
 	// ExpiredToken is what a request gets whose session ended: an assumed role lives 15 minutes by default.
 	ExpiredToken FaultKind = "expired_token"
 	// UnrecognizedClient is an access key that nobody knows: deleted, or so new that it has not spread yet.
@@ -70,8 +80,16 @@ const (
 
 // faultKinds lists every kind, so that a script's spelling can be checked.
 var faultKinds = []FaultKind{
-	Throttle, InternalError, HTML503, TooManyRequests, Drop, CutBody, Empty200, Silent, DoesNotExist, InvalidPluginName,
-	AccessDenied, ExpiredToken, UnrecognizedClient, InvalidSignature, WrongCommand, HTML200, HTML403, RepeatToken, ValidationError,
+	Throttle, InternalError, HTML503, TooManyRequests, Drop, CutBody, StallBody, Empty200, Silent, DoesNotExist, InvalidPluginName,
+	AccessDenied, KMSDenied, ExpiredToken, UnrecognizedClient, InvalidSignature, WrongCommand, HTML200, HTML403, RepeatToken, ValidationError,
+}
+
+// suits says whether there is such a fault of the operation at all. A fault for any operation strikes those it suits.
+func (k FaultKind) suits(operation string) bool {
+	if operation == "GetObject" || operation == "HeadObject" {
+		return !slices.Contains([]FaultKind{InvalidPluginName, WrongCommand, RepeatToken, ValidationError}, k)
+	}
+	return k != KMSDenied
 }
 
 // faultState counts what one fault has let through and struck.
@@ -86,7 +104,7 @@ func (f *faultState) matches(r *Request, since time.Duration) bool {
 	return chosen(f.Operation, r.Operation) && chosen(f.CommandID, r.CommandID) &&
 		chosen(f.InstanceID, r.InstanceID) && chosen(f.PluginName, r.PluginName) &&
 		since >= f.From.Duration() && (f.Until == 0 || since < f.Until.Duration()) &&
-		(f.Kind != RepeatToken || r.NextToken != "")
+		f.Kind.suits(r.Operation) && (f.Kind != RepeatToken || r.NextToken != "")
 }
 
 // spent says whether the fault has struck as often as it may.

@@ -96,7 +96,23 @@ func TestScriptIsChecked(t *testing.T) {
 			s.Commands[0].Targets = []fakeaws.Target{{}}
 			s.Commands[0].InstanceIDs = []string{nodeA}
 		}, "instance_ids: "},
-		"URL style":     {func(s *fakeaws.Script) { s.Commands[0].S3URLStyle = "x" }, `s3_url_style: "x"`},
+		"URL style": {func(s *fakeaws.Script) { s.Commands[0].S3URLStyle = "x" }, `s3_url_style: "x"`},
+		"two homes": {func(s *fakeaws.Script) {
+			s.Commands[0].OutputS3BucketName, s.Commands[0].OutputS3BucketRegion = "bucket", "eu-west-1"
+			s.Commands = append(s.Commands, fakeaws.Command{CommandID: commandB, OutputS3BucketName: "bucket", OutputS3BucketRegion: "eu-west-2"})
+		}, "commands[1] (" + commandB + "): output_s3_bucket_region: a command above has bucket bucket in eu-west-1"},
+		"no bucket": {func(s *fakeaws.Script) { s.Commands[0].OutputS3ListDenied = true }, "output_s3_bucket_name: "},
+		"bucket region": {func(s *fakeaws.Script) {
+			s.Commands[0].OutputS3BucketName, s.Commands[0].OutputS3BucketRegion = "bucket", "x"
+		}, `output_s3_bucket_region: "x"`},
+		"never and late": {func(s *fakeaws.Script) { step(s).UploadedAfter, step(s).NeverUploaded = 1, true }, "uploaded_after: "},
+		"upload":         {func(s *fakeaws.Script) { step(s).UploadedAfter = -1 }, "uploaded_after: -1"},
+		"fault of S3": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.KMSDenied, Operation: "ListCommands"}
+		}, `faults[0]: kind: ListCommands has no "kms_denied"`},
+		"no fault of S3": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.RepeatToken, Operation: "GetObject"}
+		}, `faults[0]: kind: GetObject has no "repeat_token"`},
 		"forgotten":     {func(s *fakeaws.Script) { s.Commands[0].Forgotten = true; s.Commands[0].ForgottenAt = fakeaws.At(1) }, "forgotten_at: "},
 		"not a number":  {func(s *fakeaws.Script) { s.Commands[0].SentAt = fakeaws.Seconds(math.NaN()) }, "sent_at: NaN"},
 		"negative":      {func(s *fakeaws.Script) { s.Commands[0].ResolvedAfter = -1 }, "resolved_after: -1"},

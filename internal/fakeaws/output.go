@@ -70,18 +70,28 @@ func (s *step) outputURLs(region string, now time.Time) (out, err string) {
 	if c.OutputS3BucketName == "" || !s.at(now).ran() {
 		return "", ""
 	}
-	region = c.bucketRegion(region)
-	host := "https://s3." + region + ".amazonaws.com/"
-	switch c.S3URLStyle {
-	case S3Dashed:
-		host = "https://s3-" + region + ".amazonaws.com/"
-	case S3Global:
-		host = "https://s3.amazonaws.com/"
-	case S3Modern:
-	}
-	base := host + c.OutputS3BucketName + "/" + s.keyPrefix() + "/" + s.orchestrationID() + "/"
+	base := "https://" + s3Host(c.S3URLStyle, c.bucketRegion(region)) + "/" + c.OutputS3BucketName + "/" + s.outputKey()
 	return base + "stdout", base + "stderr"
 }
+
+// s3Host is the host of an endpoint of S3.
+func s3Host(style S3URLStyle, region string) string {
+	domain := ".amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		domain += ".cn"
+	}
+	switch style {
+	case S3Dashed:
+		return "s3-" + region + domain
+	case S3Global:
+		return "s3" + domain
+	case S3Modern:
+	}
+	return "s3." + region + domain
+}
+
+// outputKey is the key of both objects in the bucket, but for the name of the stream.
+func (s *step) outputKey() string { return s.keyPrefix() + "/" + s.orchestrationID() + "/" }
 
 // keyPrefix is OutputS3KeyPrefix of a step in the list: everything up to the action.
 func (s *step) keyPrefix() string {

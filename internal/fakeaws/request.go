@@ -26,6 +26,9 @@ type Request struct {
 	Filters                           map[string]string
 	MaxResults                        int
 
+	// Bucket and Key are what a request to S3 named. Its command, node and step are then those that the key belongs to.
+	Bucket, Key string
+
 	// RoleARN, ExternalID and SessionName are what AssumeRole was asked for, and Form is all of a request to STS but its
 	// web identity token.
 	RoleARN, ExternalID, SessionName string
@@ -41,6 +44,7 @@ type protocol int
 const (
 	awsJSON  protocol = iota // Systems Manager: JSON 1.1 with X-Amz-Target.
 	queryXML                 // STS: a form in, XML out.
+	s3XML                    // S3: the object in the URL, its bytes out, or XML.
 )
 
 // call is a request as the stand-in works with it.
@@ -50,6 +54,13 @@ type call struct {
 	input       input
 	signed      *scope
 	repeatToken bool
+	requestID   string
+	refused     *failure // What is wrong with the request itself.
+
+	// Of a request to S3.
+	bucket   *bucket
+	upload   *upload
+	checksum bool
 }
 
 // input holds the members that any of the three operations of Systems Manager takes.
@@ -95,6 +106,10 @@ func readCall(r *http.Request) (*call, *failure) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		c.protocol = queryXML
 		return c, c.readForm(string(body))
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead { // The other two services know POST alone.
+		c.protocol = s3XML
+		return c, c.readObject(r)
 	}
 	operation, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AmazonSSM.")
 	c.record.Operation = operation

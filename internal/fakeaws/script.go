@@ -94,6 +94,13 @@ type Command struct {
 	OutputS3KeyPrefix  string `json:"output_s3_key_prefix,omitempty"`
 	// OutputS3Region is the request's region where none is given.
 	OutputS3Region string `json:"output_s3_region,omitempty"`
+	// OutputS3BucketRegion is where the bucket really is: a request to S3 that is signed for another region is redirected.
+	// Without it, the bucket is where OutputS3Region says, else in Region, else in whichever region served is asked. A
+	// sender may give a region that is not the bucket's: the agent looks for the bucket itself and uploads all the same.
+	OutputS3BucketRegion string `json:"output_s3_bucket_region,omitempty"`
+	// OutputS3ListDenied is a reader without s3:ListBucket, from whom S3 hides which objects there are: a missing one is
+	// then AccessDenied and not NoSuchKey.
+	OutputS3ListDenied bool `json:"output_s3_list_denied,omitempty"`
 	// S3URLStyle is the host style of output URLs, which changed over the years.
 	S3URLStyle S3URLStyle `json:"s3_url_style,omitempty"`
 
@@ -113,7 +120,7 @@ type Target struct {
 	Values []string `json:"values"`
 }
 
-// S3URLStyle is one of the three host styles that output URLs have had.
+// S3URLStyle is one of the three host styles that output URLs have had. In China they all end in .amazonaws.com.cn.
 type S3URLStyle string
 
 // The styles, newest first.
@@ -206,6 +213,12 @@ type Step struct {
 	// OutputLag keeps both streams empty for this long after the end: the terminal reply of the document can arrive
 	// before the plugin's own.
 	OutputLag Seconds `json:"output_lag,omitempty"`
+	// UploadedAfter is how long after the end the streams appear in S3, where the command has a bucket. A stream that is
+	// empty never does, although the answers have a URL for it.
+	UploadedAfter Seconds `json:"uploaded_after,omitempty"`
+	// NeverUploaded is an upload that failed: a node without s3:PutObject. The command succeeds all the same, and the
+	// answers have the URLs.
+	NeverUploaded bool `json:"never_uploaded,omitempty"`
 	// NameUnknownFor answers InvalidPluginName to a request that names the step, for this long after the invocation is
 	// visible: seen right after ListCommands had reported completion.
 	NameUnknownFor Seconds `json:"name_unknown_for,omitempty"`

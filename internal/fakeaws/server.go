@@ -14,6 +14,7 @@ type Server struct {
 	start    time.Time
 	commands []*command // Newest first.
 	byID     map[string]*command
+	buckets  map[string]*bucket // By name.
 
 	mu       sync.Mutex // Guards what follows.
 	faults   []*faultState
@@ -41,6 +42,7 @@ func New(script Script) (*Server, error) {
 		s.byID[c.CommandID] = m
 	}
 	newestFirst(s.commands)
+	s.buckets = newBuckets(s.commands, script.Regions)
 	for _, f := range script.Faults {
 		s.faults = append(s.faults, &faultState{Fault: f})
 	}
@@ -90,16 +92,18 @@ func (s *Server) respond(r *http.Request) answer {
 	now := time.Now()
 	call, refusal := readCall(r)
 	call.record.At = now
+	s.locate(call)
 
 	s.mu.Lock()
 	s.served++
-	id := fmt.Sprintf("00000000-0000-4000-8000-%012x", s.served)
+	call.requestID = requestID(call.protocol, s.served)
 	fault := s.strike(&call.record, now)
 	s.mu.Unlock()
 
 	if refusal == nil {
 		refusal = s.refuse(call)
 	}
+	call.refused = refusal
 	var a answer
 	switch {
 	case fault != "" && fault != RepeatToken:
@@ -108,11 +112,18 @@ func (s *Server) respond(r *http.Request) answer {
 		a = s.failure(call, refusal)
 	case call.protocol == queryXML:
 		a = s.sts(call, now)
+	case call.protocol == s3XML:
+		a = s.getObject(call, now)
 	default:
 		call.repeatToken = fault == RepeatToken
 		a = s.ssm(call, now)
 	}
-	a.requestID = id
+	if call.protocol != s3XML {
+		a.requestID = call.requestID
+	}
+	if r.Method == http.MethodHead {
+		a = a.withoutBody()
+	}
 	call.record.Answer = a.label
 
 	s.mu.Lock()
@@ -122,6 +133,14 @@ func (s *Server) respond(r *http.Request) answer {
 	}
 	s.mu.Unlock()
 	return a
+}
+
+// requestID counts requests in the form of the service's request ids.
+func requestID(p protocol, n int) string {
+	if p == s3XML {
+		return fmt.Sprintf("%016X", n)
+	}
+	return fmt.Sprintf("00000000-0000-4000-8000-%012x", n)
 }
 
 // ssm answers an operation of Systems Manager.

@@ -10,7 +10,7 @@ import (
 
 var (
 	statuses    = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "TimedOut", "Failed", "Cancelling"}
-	operations  = []string{"", "GetCommandInvocation", "ListCommandInvocations", "ListCommands", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}
+	operations  = []string{"", "GetCommandInvocation", "ListCommandInvocations", "ListCommands", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetObject", "HeadObject"}
 	concurrency = regexp.MustCompile(`^(|[1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)
 	errorLimit  = regexp.MustCompile(`^(|[1-9][0-9]*|0|[1-9][0-9]%|[0-9]%|100%)$`)
 	accountID   = regexp.MustCompile(`^(|[0-9]{12})$`)
@@ -33,7 +33,7 @@ func (s Script) validate() error {
 	case s.EmptyPageEvery < 0 || s.EmptyPageEvery == 1:
 		return fmt.Errorf("empty_page_every: %d must be 0, or at least 2 so that a list has an end", s.EmptyPageEvery)
 	}
-	seen := map[string]bool{}
+	seen, homes := map[string]bool{}, map[string]string{}
 	for i, c := range s.Commands {
 		where := fmt.Sprintf("commands[%d] (%s)", i, c.CommandID)
 		if seen[c.CommandID] {
@@ -42,6 +42,12 @@ func (s Script) validate() error {
 		seen[c.CommandID] = true
 		if err := c.validate(s.Regions); err != nil {
 			return fmt.Errorf("%s: %w", where, err)
+		}
+		if home := c.OutputS3BucketRegion; home != "" {
+			if other := orDefault(homes[c.OutputS3BucketName], home); other != home {
+				return fmt.Errorf("%s: output_s3_bucket_region: a command above has bucket %s in %s", where, c.OutputS3BucketName, other)
+			}
+			homes[c.OutputS3BucketName] = home
 		}
 	}
 	for i, f := range s.Faults {
@@ -70,6 +76,10 @@ func (c Command) validate(regions []string) error {
 		return fmt.Errorf("instance_ids: a command with targets names no nodes; its invocations say which it reached")
 	case !slices.Contains([]S3URLStyle{S3Modern, S3Dashed, S3Global}, c.S3URLStyle):
 		return fmt.Errorf("s3_url_style: %q is none of \"\", %q, %q", c.S3URLStyle, S3Dashed, S3Global)
+	case c.OutputS3BucketName == "" && (c.OutputS3BucketRegion != "" || c.OutputS3ListDenied):
+		return fmt.Errorf("output_s3_bucket_name: the command says something of its bucket, and has none")
+	case c.OutputS3BucketRegion != "" && !regionName.MatchString(c.OutputS3BucketRegion):
+		return fmt.Errorf("output_s3_bucket_region: %q does not look like a region", c.OutputS3BucketRegion)
 	case c.Forgotten && c.ForgottenAt != nil:
 		return fmt.Errorf("forgotten_at: the command is forgotten from the start already")
 	}
@@ -137,8 +147,11 @@ func (s Step) validate() error {
 	if s.Name != "" && len(s.Name) < 4 {
 		return fmt.Errorf("name: %q is shorter than the 4 characters that a request may name", s.Name)
 	}
+	if s.NeverUploaded && s.UploadedAfter != 0 {
+		return fmt.Errorf("uploaded_after: the step is never uploaded")
+	}
 	if err := checkTimes(map[string]*Seconds{
-		"started_at": s.StartedAt, "elapsed": s.Elapsed, "output_lag": &s.OutputLag,
+		"started_at": s.StartedAt, "elapsed": s.Elapsed, "output_lag": &s.OutputLag, "uploaded_after": &s.UploadedAfter,
 		"name_unknown_for": &s.NameUnknownFor, "unlisted_for": &s.UnlistedFor,
 	}, 0); err != nil {
 		return err
@@ -174,6 +187,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("kind: %q is none of %q", f.Kind, faultKinds)
 	case !slices.Contains(operations, f.Operation):
 		return fmt.Errorf("operation: %q is none of %q", f.Operation, operations[1:])
+	case !f.Kind.suits(f.Operation) && f.Operation != "":
+		return fmt.Errorf("kind: %s has no %q", f.Operation, f.Kind)
 	case f.Skip < 0:
 		return fmt.Errorf("skip: %d is negative", f.Skip)
 	case f.Times < -1:

@@ -153,6 +153,10 @@ func (r *objectRead) get(ctx context.Context) error {
 			return err
 		}
 		defer out.Body.Close() //nolint:errcheck // Nothing was written.
+		if aws.ToString(out.ETag) == "" {
+			// S3 gives every object one; a portal's page, which is a 200 too, has none.
+			return &mismatchError{got: "something that is not an object in S3"}
+		}
 		if size := aws.ToInt64(out.ContentLength); size > r.limit {
 			return &OutputTooLargeError{Stream: r.name, Object: r.object.String(), Size: size, Limit: r.limit}
 		}

@@ -71,6 +71,10 @@ func TestCompleteOutput(t *testing.T) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.StallBody, Times: 2}}
 		},
 		"an S3 that is silent": func(s *fakeaws.Script) { s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Silent}} },
+		"a portal's page": func(s *fakeaws.Script) {
+			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.HTML200, Times: 2}}
+		},
+		"an empty answer": func(s *fakeaws.Script) { s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Empty200}} },
 		"a token that expired": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.ExpiredToken}}
 		},

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -94,9 +95,12 @@ func writeWhole(path, text string) error {
 func line(server *fakeaws.Server, r fakeaws.Request) string {
 	about := make([]string, 0, 4)
 	for _, s := range []string{r.CommandID, r.InstanceID, r.PluginName, r.RoleARN} {
-		if s != "" {
+		if s != "" && r.Bucket == "" { // The key of an object names all three already.
 			about = append(about, s)
 		}
+	}
+	if r.Bucket != "" {
+		about = append(about, "s3://"+r.Bucket+"/"+r.Key)
 	}
 	return fmt.Sprintf("%7.2fs  %-23s %s -> %s", r.At.Sub(server.Start()).Seconds(), r.Operation, strings.Join(about, " "), r.Answer)
 }
@@ -114,6 +118,10 @@ func hint(script fakeaws.Script, url string) string {
 			break
 		}
 	}
-	return "Try it with the AWS CLI:\n\n  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_ENDPOINT_URL_SSM=" + url +
+	text := "Try it with the AWS CLI:\n\n  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_ENDPOINT_URL_SSM=" + url +
 		" \\\n  aws --region " + region + " ssm " + ask + "\n"
+	if slices.ContainsFunc(script.Commands, func(c fakeaws.Command) bool { return c.OutputS3BucketName != "" }) {
+		text += "\nWith AWS_ENDPOINT_URL_S3=" + url + " as well, aws s3 cp s3://BUCKET/KEY - reads the objects that output URLs name.\n"
+	}
+	return text
 }

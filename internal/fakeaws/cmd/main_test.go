@@ -30,6 +30,9 @@ func TestRun(t *testing.T) {
 	}
 
 	ask(t, url, `{"CommandId":"11111111-1111-4111-8111-111111111111","InstanceId":"i-0bbbbbbbbbbbbbbbb","PluginName":"download"}`)
+	if response, err := http.Get(url + "/example-bucket/run-command/key"); err != nil || response.Body.Close() != nil {
+		t.Fatal(err)
+	}
 	cancel()
 	select {
 	case err := <-done:
@@ -43,6 +46,8 @@ func TestRun(t *testing.T) {
 	for _, want := range []string{
 		"AWS_ENDPOINT_URL_SSM=" + url,
 		"aws --region us-east-1 ssm get-command-invocation --command-id 11111111-1111-4111-8111-111111111111 --instance-id i-0aaaaaaaaaaaaaaaa",
+		"AWS_ENDPOINT_URL_S3=" + url,
+		"GetObject               s3://example-bucket/run-command/key -> AccessDenied",
 		"GetCommandInvocation    11111111-1111-4111-8111-111111111111 i-0bbbbbbbbbbbbbbbb download -> 200",
 	} {
 		if !strings.Contains(text, want) {

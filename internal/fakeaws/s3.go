@@ -1,0 +1,164 @@
+package fakeaws
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"hash/crc64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// bucket is what S3 knows of one bucket that commands wrote their output to.
+type bucket struct {
+	// regions are where the bucket may be signed for. It is one region, unless the script leaves open which one.
+	regions    []string
+	listDenied bool
+	uploads    map[string]*upload // By key, whether or not anything was ever uploaded there.
+}
+
+// upload is the object that one stream of a step ends up in. S3 has it whole, where the other answers have it cut.
+type upload struct {
+	step *step
+	text string
+	at   time.Time
+}
+
+// newBuckets collects the objects of all commands. S3 keeps them when Systems Manager has long forgotten the command.
+func newBuckets(commands []*command, regions []string) map[string]*bucket {
+	buckets := map[string]*bucket{}
+	fixed := map[string]string{} // The script's checks have seen to it that a bucket has one region of its own.
+	for _, c := range commands {
+		if c.OutputS3BucketName == "" {
+			continue
+		}
+		b := buckets[c.OutputS3BucketName]
+		if b == nil {
+			b = &bucket{uploads: map[string]*upload{}}
+			buckets[c.OutputS3BucketName] = b
+		}
+		if c.OutputS3BucketRegion != "" {
+			fixed[c.OutputS3BucketName] = c.OutputS3BucketRegion
+		}
+		switch {
+		case c.OutputS3Region != "":
+			b.regions = append(b.regions, c.OutputS3Region)
+		case c.Region != "":
+			b.regions = append(b.regions, c.Region)
+		default: // The URLs name the region of whoever asks, and all of them must work.
+			b.regions = append(b.regions, regions...)
+		}
+		b.listDenied = b.listDenied || c.OutputS3ListDenied
+		for _, n := range c.nodes {
+			for _, s := range n.steps {
+				at := s.moments[len(s.moments)-1].at.Add(s.UploadedAfter.Duration())
+				b.uploads[s.outputKey()+"stdout"] = &upload{s, s.StandardOutput, at}
+				b.uploads[s.outputKey()+"stderr"] = &upload{s, s.StandardError, at}
+			}
+		}
+	}
+	for name, region := range fixed {
+		buckets[name].regions = []string{region}
+	}
+	return buckets
+}
+
+// exists says whether there is an object: the agent uploads files that are not empty, and an upload that fails changes
+// nothing in what Systems Manager reports.
+func (u *upload) exists(now time.Time) bool {
+	return u.text != "" && !u.step.NeverUploaded && u.step.at(now).ran() && !now.Before(u.at)
+}
+
+// virtualHost has the bucket in front of an endpoint of S3, or of the loopback address that [Server.Listen] serves. Any
+// other host is an endpoint of its own with the bucket in the path.
+var virtualHost = regexp.MustCompile(`^(.+)\.(?:s3[.-].*|localhost|127\.0\.0\.1)(?::\d+)?$`)
+
+// readObject reads a request to S3. An operation other than GetObject and HeadObject is refused without a name.
+func (c *call) readObject(r *http.Request) *failure {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if m := virtualHost.FindStringSubmatch(r.Host); m != nil {
+		c.record.Bucket, c.record.Key = m[1], path
+	} else {
+		c.record.Bucket, c.record.Key, _ = strings.Cut(path, "/")
+	}
+	c.checksum = strings.EqualFold(r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED")
+	if c.record.Key == "" || !plainQuery(r.URL.Query()) {
+		return &failure{code: "NotImplemented", message: "A header you provided implies functionality that is not implemented", status: http.StatusNotImplemented}
+	}
+	c.record.Operation = "GetObject"
+	if r.Method == http.MethodHead {
+		c.record.Operation = "HeadObject"
+	}
+	return nil
+}
+
+// plainQuery says whether a query asks for the object itself: the SDK repeats the operation's name in x-id, and anything
+// else is another operation (?acl, ?tagging) or a version.
+func plainQuery(q url.Values) bool {
+	q.Del("x-id")
+	return len(q) == 0
+}
+
+// locate finds the command, node and step that a key belongs to, so that faults can choose requests to S3 by them.
+func (s *Server) locate(c *call) {
+	b := s.buckets[c.record.Bucket]
+	if c.protocol != s3XML || b == nil {
+		return
+	}
+	c.bucket = b
+	if u := b.uploads[c.record.Key]; u != nil {
+		c.upload = u
+		c.record.CommandID, c.record.InstanceID, c.record.PluginName = u.step.node.command.CommandID, u.step.node.InstanceID, u.step.Name
+	}
+}
+
+// getObject answers GetObject, and HeadObject, whose answer loses its body on the way.
+func (s *Server) getObject(c *call, now time.Time) answer {
+	switch {
+	case c.refused != nil:
+		return s.failure(c, c.refused)
+	case c.bucket == nil:
+		return s.failure(c, noSuchBucket(c.record))
+	case !slices.Contains(c.bucket.regions, c.record.Region):
+		return s.failure(c, elsewhere(c.record, c.bucket.regions[0]))
+	case c.upload == nil || !c.upload.exists(now):
+		if c.bucket.listDenied {
+			return s.failure(c, &failure{code: "AccessDenied", message: s.denialOf(c, "s3:ListBucket", `"arn:aws:s3:::`+c.record.Bucket+`"`), status: http.StatusForbidden})
+		}
+		return s.failure(c, noSuchKey(c.record))
+	}
+	body := []byte(c.upload.text)
+	sum := md5.Sum(body) // What S3 uses for an ETag.
+	h := c.s3Header()
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Etag", `"`+hex.EncodeToString(sum[:])+`"`)
+	h.Set("Last-Modified", c.upload.at.UTC().Format(http.TimeFormat))
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	if c.checksum {
+		// S3 computes it for every object that came without one; the SDK then verifies what it reads.
+		h.Set("X-Amz-Checksum-Crc64nvme", base64.StdEncoding.EncodeToString(crc64nvme(body)))
+		h.Set("X-Amz-Checksum-Type", "FULL_OBJECT")
+	}
+	// The agent uploads both streams as text/plain, whatever is in them.
+	return answer{label: "200", status: http.StatusOK, contentType: "text/plain", body: body, headers: h}
+}
+
+// s3Header has what every answer of S3 itself carries.
+func (c *call) s3Header() http.Header {
+	h := http.Header{}
+	h.Set("Server", "AmazonS3")
+	h.Set("X-Amz-Request-Id", c.requestID)
+	h.Set("X-Amz-Id-2", hostID)
+	return h
+}
+
+// crc64nvme is the checksum that S3 prefers, from the polynomial of NVM Express in reversed order.
+func crc64nvme(body []byte) []byte {
+	h := crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5))
+	_, _ = h.Write(body) // It never fails.
+	return h.Sum(nil)
+}
