@@ -7,17 +7,20 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 	ssmdatasource "github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
+	ssmephemeral "github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
 )
 
 var (
-	_ provider.Provider                   = (*ssmProvider)(nil)
-	_ provider.ProviderWithValidateConfig = (*ssmProvider)(nil)
-	_ ssmdatasource.Readers               = (*readers)(nil)
+	_ provider.Provider                       = (*ssmProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*ssmProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*ssmProvider)(nil)
+	_ ssmdatasource.Readers                   = (*readers)(nil)
 )
 
 // New returns what makes the provider; version appears in its user agent.
@@ -133,9 +136,18 @@ func (p *ssmProvider) handOn(resp *provider.ConfigureResponse, r *readers) {
 // blocks share a process, one of them may switch the check off for another's data
 // sources too. That is harmless: the read checks again, by its own block.
 func (p *ssmProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return ssmdatasource.All(func(region string) bool {
-		return p.strangeRegions.Load() || awsclient.LooksLikeRegion(region)
-	})
+	return ssmdatasource.All(p.plausible)
+}
+
+// EphemeralResources lists the ephemeral resources. A Terraform that knows of none
+// goes on with the rest.
+func (p *ssmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return ssmephemeral.All(p.plausible)
+}
+
+// plausible tells whether a region may be one, as far as that is known at validation.
+func (p *ssmProvider) plausible(region string) bool {
+	return p.strangeRegions.Load() || awsclient.LooksLikeRegion(region)
 }
 
 // Resources is empty: this provider only reads.

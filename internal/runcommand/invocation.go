@@ -54,6 +54,9 @@ type Stream struct {
 // Empty reports whether nothing was written, as far as is known.
 func (s Stream) Empty() bool { return s.Content == nil || *s.Content == "" }
 
+// Size is how many bytes of the stream there are here.
+func (s Stream) Size() int { return len(aws.ToString(s.Content)) }
+
 // CloudWatchOutput is where a command's output is sent in CloudWatch Logs.
 type CloudWatchOutput struct{ LogGroupName string }
 
