@@ -75,16 +75,27 @@ func (w *wait) lastWord(ctx context.Context, c *clock) error {
 	} else if c.finding.Command == nil && c.finding.Node == nil {
 		return w.unreached()
 	}
-	var running *StillRunningError
 	switch f := c.finding; {
 	case f.Node != nil:
-		running = &StillRunningError{Status: f.Node.Status, StatusDetails: f.Node.StatusDetails, Source: FromNode}
+		return w.byRow(ctx, f.Node, c.command, f.Command)
 	case f.Command != nil && f.judge(c.node, true) == expected:
-		running = &StillRunningError{Status: f.Command.Status, StatusDetails: f.Command.StatusDetails, Source: FromCommand}
+		running := &StillRunningError{Status: f.Command.Status, StatusDetails: f.Command.StatusDetails, Source: FromCommand}
+		return w.stillRunning(ctx, running, c.command, f.Command)
 	default:
 		return w.notFound(c)
 	}
-	return w.stillRunning(ctx, running, c.command, c.finding.Command)
+}
+
+// byRow says what it means to be out of time when nothing but the node's row was
+// seen. One that has ended is not still running: the values are what is missing.
+func (w *wait) byRow(ctx context.Context, row *NodeInvocation, id string, command *Command) error {
+	if !row.Ended() {
+		return w.stillRunning(ctx, &StillRunningError{Status: row.Status, StatusDetails: row.StatusDetails, Source: FromNode}, id, command)
+	}
+	return &UnavailableError{Why: GaveUpNoValues, Waited: w.waited(), Answer: Answer{
+		Operation: "GetCommandInvocation",
+		Cause:     "the invocation has ended as " + row.Status + " by its row in ListCommandInvocations, but GetCommandInvocation gives no values for it",
+	}}
 }
 
 // stillRunning completes the error with until when the service itself gives the

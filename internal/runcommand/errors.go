@@ -159,6 +159,7 @@ const (
 	GaveUpUnreached               // Nothing was ever answered, for a minute.
 	GaveUpHopeless                // Unknown host name, or a certificate that does not verify.
 	GaveUpAttempts                // max_retries attempts failed one after the other.
+	GaveUpNoValues                // The invocation has ended, and its values never came.
 )
 
 // UnavailableError says that the service could not be reached, or kept refusing

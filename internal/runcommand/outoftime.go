@@ -16,8 +16,7 @@ func (v *invocationRead) outOfTime(ctx context.Context) error {
 	case v.seen && last.Status != "":
 		return v.stillRunning(ctx, last, v.query.CommandID, nil)
 	case v.row != nil:
-		last.Status, last.StatusDetails, last.Source = v.row.Status, v.row.StatusDetails, FromNode
-		return v.stillRunning(ctx, last, v.query.CommandID, v.clock.finding.Command)
+		return v.byRow(ctx, v.row, v.query.CommandID, v.clock.finding.Command)
 	case v.seen && !v.stepSince.IsZero():
 		return &StepNotFoundError{Silence: v.finding.NodeSilence, Waited: time.Since(v.stepSince)}
 	case v.clock.since.IsZero():

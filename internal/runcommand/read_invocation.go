@@ -3,6 +3,7 @@ package runcommand
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -206,7 +207,7 @@ func (v *invocationRead) unknownStep(ctx context.Context) (bool, error) {
 	case row != nil && v.query.PluginName == "" && len(row.Steps) > 1:
 		v.rowsOnly = true
 		return v.takeRow(row)
-	case row != nil && len(row.Steps) > 0 && v.query.PluginName != "" && !among(v.query.PluginName, row.stepNames()):
+	case row != nil && len(row.Steps) > 0 && v.query.PluginName != "" && !slices.Contains(row.stepNames(), v.query.PluginName):
 		return false, &StepNotFoundError{Steps: row.stepNames(), Waited: now.Sub(v.stepSince)}
 	case row != nil && len(row.Steps) > 0:
 		v.nextStep = now.Add(witnessEvery)

@@ -1,6 +1,7 @@
 package runcommand
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,28 @@ func TestWrongStepIsFinalAtOnceWithTheRightNames(t *testing.T) {
 		err := refused[*StepNotFoundError](t, reader, ask(step(shell)))
 		if diff := cmp.Diff([]string{"downloadContent", "runShellScript"}, err.Steps); diff != "" || server.Count("") != 2 || time.Since(epoch) > 0 {
 			t.Errorf("%d requests in %s\n%s", server.Count(""), time.Since(epoch), diff)
+		}
+	})
+}
+
+// A name that differs in its capitals alone is another name.
+func TestStepNamesAreCaseSensitive(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		reader, _ := serve(t, sent(patched(fakeaws.SummaryOfSteps)))
+		refused[*StepNotFoundError](t, reader, ask(step("RunShellScript")))
+		elapsedBetween(t, epoch, 0, 0)
+	})
+}
+
+// The row says that all has ended, and the service gives no values: that is neither
+// still running nor a step that is not there.
+func TestStepWhoseValuesNeverCome(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		s := done(0, 1, "x")
+		s.NameUnknownFor = 1e6
+		reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{s}}))
+		if err := refused[*UnavailableError](t, reader, ask(step(shell))); err.Why != GaveUpNoValues || !strings.Contains(err.Cause, "ended as Success") {
+			t.Errorf("%+v", err)
 		}
 	})
 }

@@ -1,0 +1,162 @@
+package datasource_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// plan plans one data source with the arguments against a stand-in that plays the script.
+//
+// The errors are tested over the built provider with -json, because that shows each diagnostic word for word with its
+// parts apart, warnings too. The testing library shows an error as a terminal does, wrapped, and a warning not at all.
+func plan(t *testing.T, script fakeaws.Script, arguments ...string) acctest.Result {
+	t.Helper()
+	standin := acctest.Serve(t, script)
+	return planConfig(t, standin.Provider()+acctest.Invocation(command, node, arguments...))
+}
+
+func planConfig(t *testing.T, config string, env ...string) acctest.Result {
+	t.Helper()
+	return acctest.NewWorkspace(t, config, env...).Run(t, "plan", "-json")
+}
+
+// atOnce is the visibility timeout of a test that knows that nothing will come.
+const atOnce = `visibility_timeout = "0s"`
+
+// denied is a fault by which IAM refuses an operation.
+func denied(operation string) fakeaws.Fault {
+	return fakeaws.Fault{Operation: operation, Kind: fakeaws.AccessDenied, Times: -1}
+}
+
+// TestErrors: each error says what was asked, what was seen and what to do.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	asked := []string{"command " + command, "node " + node, "region us-east-1"}
+	success := func() fakeaws.Script { return sent(ended("Success", "", "")) }
+	elsewhere := success()
+	elsewhere.Commands[0].Invocations[0].InstanceID = otherNode
+	byTag := success()
+	byTag.Commands[0].Invocations[0].InstanceID = otherNode
+	byTag.Commands[0].Targets = []fakeaws.Target{{Key: "tag:role", Values: []string{"web"}}}
+	noMatch := fakeaws.Script{Commands: []fakeaws.Command{{CommandID: command, SentAt: -60, Targets: byTag.Commands[0].Targets}}}
+	inAnotherRegion := success()
+	inAnotherRegion.Commands[0].Region, inAnotherRegion.Regions = "eu-west-1", []string{"us-east-1", "eu-west-1"}
+	forgotten := success()
+	forgotten.Commands[0].Forgotten = true
+	late := sent(running())
+	late.Commands[0].ExpiresAfter = fakeaws.At(3600)
+	delayed := sent(fakeaws.Step{Timeline: []fakeaws.Moment{{At: 0, Status: "Pending", StatusDetails: "Delayed"}}})
+	invisible := success()
+	invisible.Commands[0].Status, invisible.Commands[0].Invocations[0].VisibleAfter = "InProgress", 36000
+	get := func(kind fakeaws.FaultKind) fakeaws.Script {
+		return struck(success(), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: kind, Times: -1})
+	}
+	const soon = `timeouts { read = "1500ms" }`
+	unknown := []string{"Nobody knows the command", "another region", "another account", "30 days", "allow_missing", "terraform destroy -refresh=false"}
+
+	tests := map[string]struct {
+		script    fakeaws.Script
+		arguments []string
+		summary   string
+		says      []string
+		blames    string
+	}{
+		"never sent":        {fakeaws.Script{}, []string{atOnce}, "Command Invocation Not Found", unknown, "command_id"},
+		"forgotten":         {forgotten, []string{atOnce}, "Command Invocation Not Found", unknown, "command_id"},
+		"in another region": {inAnotherRegion, []string{atOnce}, "Command Invocation Not Found", unknown, "command_id"},
+		"on another node": {elsewhere, []string{atOnce}, "Command Invocation Not Found",
+			[]string{"was sent to " + otherNode + ", not to " + node, "status Success", "Check instance_id", "-refresh=false"}, "instance_id"},
+		"by tag, on another node": {byTag, []string{atOnce}, "Command Invocation Not Found", []string{otherNode, "Check instance_id"}, "instance_id"},
+		"by tag, on no node":      {noMatch, []string{atOnce}, "Command Invocation Not Found", []string{"NoInstancesInTag", "targets"}, "instance_id"},
+		"a denied witness": {struck(fakeaws.Script{}, denied("ListCommands")), []string{atOnce}, "Command Invocation Not Found",
+			[]string{"cannot be told", "ListCommands could not be asked", "ssm:ListCommands", `Resource "*"`}, "command_id"},
+		"a denied witness, and null would be a guess": {struck(fakeaws.Script{}, denied("ListCommandInvocations")), []string{atOnce, "allow_missing = true"},
+			"Command Invocation Not Found", []string{"allow_missing does not apply", "ssm:ListCommandInvocations"}, "command_id"},
+		"another node is not missing": {elsewhere, []string{atOnce, "allow_missing = true"}, "Command Invocation Not Found",
+			[]string{"allow_missing does not apply", otherNode}, "instance_id"},
+
+		"still running": {late, []string{soon}, "Command Invocation Still Running",
+			[]string{"still InProgress after 2s", "not a failure", "The service gives this command until 20", "timeouts.read", "wait_for_completion = false"}, ""},
+		"still delayed": {delayed, []string{soon}, "Command Invocation Still Running",
+			[]string{"Pending (Delayed)", "the node's agent has not fetched the command"}, ""},
+		"still not visible": {invisible, []string{soon, atOnce}, "Command Invocation Still Running",
+			[]string{"the command is still InProgress", "not visible", "may yet reach the node"}, ""},
+
+		"denied": {struck(success(), denied("GetCommandInvocation")), nil, "Access Denied",
+			[]string{"IAM does not allow ssm:GetCommandInvocation", "no identity-based policy", "Request id: 0000", `Resource "*"`}, ""},
+		"an expired token":  {get(fakeaws.ExpiredToken), nil, "Invalid Credentials", []string{"ExpiredTokenException", "Request id: ", "assume_role.duration"}, ""},
+		"an unknown key":    {get(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"UnrecognizedClientException"}, ""},
+		"a wrong signature": {get(fakeaws.InvalidSignature), nil, "Invalid Credentials", []string{"InvalidSignatureException"}, ""},
+		"rejected":          {get(fakeaws.ValidationError), nil, "Request Rejected", []string{"ValidationException", "Request id: ", "nothing was tried a second time"}, ""},
+		"unavailable": {get(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
+			[]string{"HTTP status 503", "all of timeouts.read", "endpoints.ssm"}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			d := plan(t, test.script, test.arguments...).Only(t, "error", test.summary)
+			d.Says(t, asked...)
+			d.Says(t, test.says...)
+			if !strings.Contains(d.Snippet.Code, test.blames) {
+				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
+			}
+			if d.Address != this {
+				t.Errorf("it is about %q", d.Address)
+			}
+			if took := time.Since(start); took > 30*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// TestUnavailable: what ends a read before its time is over.
+func TestUnavailable(t *testing.T) {
+	t.Parallel()
+	t.Run("max_retries", func(t *testing.T) {
+		t.Parallel()
+		standin := acctest.Serve(t, struck(sent(), fakeaws.Fault{Kind: fakeaws.Throttle, Times: -1}))
+		planConfig(t, standin.Provider("max_retries = 2")+acctest.Invocation(command, node)).
+			Only(t, "error", "Service Unavailable").Says(t, "ThrottlingException", "Rate exceeded", "2 attempts", "max_retries")
+		if n := standin.Count(""); n != 2 {
+			t.Errorf("%d requests", n)
+		}
+	})
+	t.Run("a host name that does not exist", func(t *testing.T) {
+		t.Parallel()
+		config := acctest.Source + acctest.Block("provider", "ssm", `region = "us-east-1"`, `access_key = "AKIA"`, `secret_key = "s"`,
+			`endpoints { ssm = "http://ssm.invalid" }`) + acctest.Invocation(command, node, `timeouts { read = "45s" }`)
+		planConfig(t, config).Only(t, "error", "Service Unavailable").Says(t, "ssm.invalid", "region us-east-1", "endpoints.ssm")
+	})
+}
+
+// TestProviderErrorsReachTheUser: errors of the way to a client, of which package provider tests the rest.
+func TestProviderErrorsReachTheUser(t *testing.T) {
+	t.Parallel()
+	keys := []string{`access_key = "AKIA"`, `secret_key = "s"`}
+	tests := map[string]struct {
+		block   []string
+		summary string
+		says    []string
+	}{
+		"no region":      {keys, "Region Needed", []string{"AWS_REGION", "profile"}},
+		"no credentials": {[]string{`region = "us-east-1"`}, "Invalid Credentials", []string{"AWS"}},
+		"a wrong region": {append([]string{`region = "us-east1"`}, keys...), "Invalid Provider Configuration", []string{"us-east1"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, sent())
+			planConfig(t, acctest.Source+acctest.Block("provider", "ssm", test.block...)+acctest.Invocation(command, node), "AWS_ENDPOINT_URL="+standin.URL).
+				Only(t, "error", test.summary).Says(t, test.says...)
+			if n := standin.Count(""); n > 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}

@@ -1,0 +1,148 @@
+package datasource_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// TestRequireSuccess: any end but Success is an error that shows why.
+func TestRequireSuccess(t *testing.T) {
+	t.Parallel()
+	exit := func(code int, status, details, stdout, stderr string) fakeaws.Script {
+		s := ended(status, stdout, stderr)
+		s.Timeline[1].StatusDetails = details
+		s.ResponseCode = &code
+		return sent(s)
+	}
+	tests := map[string]struct {
+		script fakeaws.Script
+		says   []string
+		hides  string
+	}{
+		"failed": {exit(7, "Failed", "Failed", "some output\n", "no space left\n"),
+			[]string{"ended as Failed.", "Exit code: 7.", "The end of standard error:\nno space left"}, "some output"},
+		"failed, with output alone": {exit(3, "Failed", "Failed", "some output\n", ""),
+			[]string{"Exit code: 3.", "Standard error is empty. The end of standard output:\nsome output"}, ""},
+		"failed, and mute":      {exit(1, "Failed", "Failed", "", ""), []string{"Nothing was written"}, ""},
+		"timed out":             {exit(137, "TimedOut", "ExecutionTimedOut", "", ""), []string{"ended as TimedOut (ExecutionTimedOut)", "Exit code: 137.", "executionTimeout"}, ""},
+		"not delivered":         {exit(-1, "TimedOut", "DeliveryTimedOut", "", ""), []string{"DeliveryTimedOut", "does not prove that the script did not run"}, ""},
+		"cancelled":             {exit(137, "Cancelled", "Cancelled", "", ""), []string{"ended as Cancelled", "was cancelled"}, ""},
+		"control characters":    {exit(1, "Failed", "Failed", "", "\x1b[31mred\x00\a\n"), []string{`\x1b[31mred\x00\a`}, "\x1b"},
+		"a step by its name":    {sent(named("deploy", ended("Failed", "", "why\n"))), []string{`Step "deploy" of command`, "why"}, ""},
+		"details not known yet": {exit(1, "Failed", "SomethingNew", "", "why\n"), []string{"Failed (SomethingNew)", "why"}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			arguments := []string{"require_success = true"}
+			if name == "a step by its name" {
+				arguments = append(arguments, `plugin_name = "deploy"`)
+			}
+			d := plan(t, test.script, arguments...).Only(t, "error", "Command Invocation Failed")
+			d.Says(t, command, node, "us-east-1")
+			d.Says(t, test.says...)
+			if test.hides != "" && strings.Contains(d.Detail, test.hides) {
+				t.Errorf("the detail shows %q:\n%s", test.hides, d.Detail)
+			}
+			if !strings.Contains(d.Snippet.Code, "require_success") {
+				t.Errorf("it is shown at %q", d.Snippet.Code)
+			}
+		})
+	}
+	t.Run("success", func(t *testing.T) {
+		t.Parallel()
+		if r := plan(t, sent(ended("Success", "", "a warning\n")), "require_success = true"); r.Code != 0 || len(r.Diagnostics(t)) > 0 {
+			t.Errorf("code %d, %+v", r.Code, r.Diagnostics(t))
+		}
+	})
+}
+
+// TestTail: 20 lines and 2,000 bytes of the output at most are in the error, and nothing from before them.
+func TestTail(t *testing.T) {
+	t.Parallel()
+	var lines strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&lines, "line %03d\n", i)
+	}
+	tests := map[string]struct{ stderr, first, beyond string }{
+		"many lines": {lines.String(), "line 080\n", "line 079"},
+		"long lines": {"never" + strings.Repeat("é", 998) + "\nEND", strings.Repeat("é", 998) + "\nEND", "never"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := plan(t, sent(ended("Failed", "not this\n", test.stderr)), "require_success = true").Only(t, "error", "Command Invocation Failed")
+			d.Says(t, test.first)
+			_, tail, _ := strings.Cut(d.Detail, "The end of standard error:\n")
+			if strings.Contains(tail, test.beyond) || strings.Contains(d.Detail, "not this") {
+				t.Errorf("more is shown than the tail:\n%s", d.Detail)
+			}
+			if n, b := strings.Count(tail, "\n")+1, len(tail); n > 20 || b > 2000 {
+				t.Errorf("the tail has %d lines and %d bytes", n, b)
+			}
+		})
+	}
+}
+
+// TestPostcondition is the way to have one's own idea of success.
+func TestPostcondition(t *testing.T) {
+	t.Parallel()
+	step := ended("Failed", "", "")
+	step.ResponseCode = fakeaws.Code(4)
+	plan(t, sent(step), `lifecycle {
+    postcondition {
+      condition     = contains([0, 3], self.response_code)
+      error_message = "Exit code ${self.response_code} of ${self.plugin_name}."
+    }
+  }`).Only(t, "error", "Resource postcondition failed").Says(t, "Exit code 4 of "+shell)
+}
+
+// TestCheck: in a check block an error of the read is a warning, and the run goes on.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	standin := acctest.Serve(t, sent(ended("Failed", "", "why\n")))
+	check := func(command, arguments string) string {
+		return standin.Provider() + `
+check "backup" {
+  data "ssm_command_invocation" "this" {
+    command_id  = "` + command + `"
+    instance_id = "` + node + `"
+    ` + arguments + `
+  }
+  assert {
+    condition     = data.ssm_command_invocation.this.status == "Success"
+    error_message = "It ${data.ssm_command_invocation.this.status}."
+  }
+}
+output "after" { value = "went on" }`
+	}
+	tests := map[string]struct{ config, summary, says string }{
+		"the assertion fails": {check(command, ""), "Check block assertion failed", "It Failed."},
+		"the read fails":      {check(command, "require_success = true"), "Command Invocation Failed", "why"},
+		"nothing is there":    {check(otherCommand, atOnce), "Command Invocation Not Found", "30 days"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorkspace(t, test.config)
+			r := w.Succeed(t, "apply", "-auto-approve", "-json")
+			for _, d := range r.Diagnostics(t) {
+				if d.Severity != "warning" {
+					t.Errorf("%+v", d)
+				}
+				if d.Summary == test.summary {
+					d.Says(t, test.says)
+					if got := w.Outputs(t)["after"]; got != "went on" {
+						t.Errorf("after = %v", got)
+					}
+					return
+				}
+			}
+			t.Errorf("no warning %q in %+v", test.summary, r.Diagnostics(t))
+		})
+	}
+}

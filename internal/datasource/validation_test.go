@@ -1,0 +1,120 @@
+package datasource_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+)
+
+// TestValidation: what cannot be right is refused by `terraform validate`, at the argument that is wrong, and without a
+// request at plan either.
+func TestValidation(t *testing.T) {
+	t.Parallel()
+	good := func(arguments ...string) []string {
+		return append([]string{`command_id = "` + command + `"`, `instance_id = "` + node + `"`}, arguments...)
+	}
+	ids := func(command, node string) []string {
+		return []string{`command_id = "` + command + `"`, `instance_id = "` + node + `"`}
+	}
+	const combination = "Invalid Attribute Combination"
+	tests := map[string]struct {
+		lines   []string
+		summary string
+		says    []string
+		blames  string
+	}{
+		"no command":                     {[]string{`instance_id = "` + node + `"`}, "Missing required argument", []string{"command_id"}, ""},
+		"no node":                        {[]string{`command_id = "` + command + `"`}, "Missing required argument", []string{"instance_id"}, ""},
+		"a command that is no UUID":      {ids("1111", node), "Invalid Attribute Value Match", []string{"UUID of 36 characters", "1111"}, "command_id"},
+		"a UUID with a letter too far":   {ids("g1111111-1111-4111-8111-111111111111", node), "Invalid Attribute Value Match", []string{"UUID"}, "command_id"},
+		"a UUID with something after it": {ids(command+"\\n", node), "Invalid Attribute Value Match", []string{"UUID"}, "command_id"},
+		"a node of 16 digits":            {ids(command, "i-083e1601960282cd"), "Invalid Attribute Value Match", []string{"8 or 17", "i-083e1601960282cd"}, "instance_id"},
+		"a managed node of 8":            {ids(command, "mi-0a1b2c3d"), "Invalid Attribute Value Match", []string{"mi-"}, "instance_id"},
+		"a name for a node":              {ids(command, "web-1"), "Invalid Attribute Value Match", []string{"managed node's id"}, "instance_id"},
+		"a step's name of 3":             {good(`plugin_name = "run"`), "Invalid Attribute Value Length", []string{"at least 4"}, "plugin_name"},
+		"no region":                      {good(`region = "us-east1"`), "Invalid Region", []string{`"us-east1"`, "us-east-1", "skip_region_validation"}, "region"},
+		"a duration without a unit":      {good(`visibility_timeout = "30"`), "Invalid Duration", []string{"visibility_timeout", `"30"`, `"30s"`}, "visibility_timeout"},
+		"a duration below zero":          {good(`visibility_timeout = "-1s"`), "Invalid Duration", []string{"not below zero"}, "visibility_timeout"},
+		"a read timeout without a unit":  {good(`timeouts { read = "30" }`), "Invalid Attribute Value Time Duration", []string{"30"}, "read"},
+		"a read timeout of zero":         {good(`timeouts { read = "0s" }`), "Invalid Duration", []string{"timeouts.read must be longer than zero"}, "read"},
+		"a read timeout below zero":      {good(`timeouts { read = "-5m" }`), "Invalid Duration", []string{"timeouts.read must be longer than zero", "-5m"}, "read"},
+		"a visibility the read cannot have": {good(`visibility_timeout = "2m"`, `timeouts { read = "1m" }`), combination,
+			[]string{"visibility_timeout (2m0s) is longer than timeouts.read (1m0s)"}, "visibility_timeout"},
+		"a visibility beyond the default": {good(`visibility_timeout = "61m"`), combination, []string{"timeouts.read (1h0m0s)"}, "visibility_timeout"},
+		"success of what is not waited for": {good("require_success = true", "wait_for_completion = false"), combination,
+			[]string{"require_success", "wait_for_completion = false"}, "require_success"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, sent(ended("Success", "", "")))
+			w := acctest.NewWorkspace(t, standin.Provider()+"data \"ssm_command_invocation\" \"this\" {\n  "+strings.Join(test.lines, "\n  ")+"\n}\n")
+			found := w.Validate(t)
+			if len(found) != 1 || found[0].Summary != test.summary {
+				t.Fatalf("diagnostics %+v, want one %q", found, test.summary)
+			}
+			found[0].Says(t, test.says...)
+			if !strings.Contains(found[0].Snippet.Code, test.blames) {
+				t.Errorf("it is shown at %q, want %s", found[0].Snippet.Code, test.blames)
+			}
+			if w.Run(t, "plan").Code == 0 {
+				t.Error("the plan went well")
+			}
+			if n := standin.Count(""); n > 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// TestValidationAccepts what is unusual and right.
+func TestValidationAccepts(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ provider, lines string }{
+		"old and long ids": {"", `command_id = "ABCDEFAB-1111-4111-8111-111111111111"
+  instance_id = "i-0a1b2c3d"`},
+		"a strange region that is wanted": {"skip_region_validation = true", `command_id = "` + command + `"
+  instance_id = "` + node + `"
+  region = "mars"`},
+		"a short read and no visibility": {"", `command_id = "` + command + `"
+  instance_id = "` + node + `"
+  timeouts { read = "5s" }`},
+		"what is not known yet": {"", `command_id = terraform_data.unknown.output
+  instance_id = terraform_data.unknown.output
+  plugin_name = terraform_data.unknown.output
+  region = terraform_data.unknown.output
+  visibility_timeout = terraform_data.unknown.output
+  require_success = true
+  wait_for_completion = terraform_data.unknown.output
+  timeouts { read = terraform_data.unknown.output }`},
+		"a read timeout that is not known yet": {"", `command_id = "` + command + `"
+  instance_id = "` + node + `"
+  visibility_timeout = "2h"
+  timeouts { read = terraform_data.unknown.output }`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, sent())
+			var arguments []string
+			if test.provider != "" {
+				arguments = append(arguments, test.provider)
+			}
+			config := standin.Provider(arguments...) + "data \"ssm_command_invocation\" \"this\" {\n  " + test.lines + "\n}\nresource \"terraform_data\" \"unknown\" {}\n"
+			if found := acctest.NewWorkspace(t, config).Validate(t); len(found) > 0 {
+				t.Errorf("diagnostics %+v", found)
+			}
+		})
+	}
+}
+
+// TestProviderBlockIsValidated without a request as well.
+func TestProviderBlockIsValidated(t *testing.T) {
+	t.Parallel()
+	standin := acctest.Serve(t, sent())
+	found := acctest.NewWorkspace(t, standin.Provider(`retry_mode = "legacy"`)+acctest.Invocation(command, node)).Validate(t)
+	if len(found) != 1 || found[0].Summary != "Invalid Provider Configuration" || !strings.Contains(found[0].Snippet.Code, "retry_mode") {
+		t.Errorf("diagnostics %+v", found)
+	}
+}
