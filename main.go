@@ -32,7 +32,7 @@ func main() {
 	// it to this process too.
 	life, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.NewFor(life, version), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(version, life.Done()), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

@@ -21,7 +21,7 @@ const (
 // Factories are the provider for terraform-plugin-testing, in the test's own process.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"ssm": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"ssm": providerserver.NewProtocol6WithError(provider.New("test", nil)()),
 	}
 }
 

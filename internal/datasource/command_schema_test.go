@@ -92,7 +92,7 @@ func TestSingularAndPluralCommandAgree(t *testing.T) {
 		}
 		said, want := other.GetMarkdownDescription(), attribute.GetMarkdownDescription()
 		if slices.Contains(arguments, name) != other.IsOptional() || want == "" ||
-			said != want && !(slices.Contains(arguments, name) && strings.HasPrefix(said, want+" ")) {
+			said != want && (!slices.Contains(arguments, name) || !strings.HasPrefix(said, want+" ")) {
 			t.Errorf("%s is described as %q and as %q", name, said, want)
 		}
 	}

@@ -23,13 +23,9 @@ var (
 	_ ssmdatasource.Readers                   = (*readers)(nil)
 )
 
-// New returns what makes the provider; version appears in its user agent.
-func New(version string) func() provider.Provider {
-	return NewFor(context.Background(), version)
-}
-
-// NewFor is New for a process whose reads all end when life is done.
-func NewFor(life context.Context, version string) func() provider.Provider {
+// New returns what makes the provider. The version appears in its user agent; all
+// of its reads end when life is closed, which a nil one never is.
+func New(version string, life <-chan struct{}) func() provider.Provider {
 	return func() provider.Provider {
 		return &ssmProvider{version: version, life: life}
 	}
@@ -37,7 +33,7 @@ func NewFor(life context.Context, version string) func() provider.Provider {
 
 type ssmProvider struct {
 	version string
-	life    context.Context //nolint:containedctx // It spans the reads, whose own contexts come from Terraform.
+	life    <-chan struct{}
 
 	// strangeRegions is set once a provider block was seen that has
 	// skip_region_validation, or may have it. See DataSources.

@@ -19,7 +19,7 @@ type readers struct {
 	// no clients.
 	unknown []string
 
-	life           context.Context //nolint:containedctx // It spans the reads, whose own contexts come from Terraform.
+	life           <-chan struct{}
 	clients        *awsclient.Clients
 	strangeRegions bool
 
@@ -27,7 +27,7 @@ type readers struct {
 	byRegion map[string]*runcommand.Reader
 }
 
-func newReaders(life context.Context, clients *awsclient.Clients, strangeRegions bool) *readers {
+func newReaders(life <-chan struct{}, clients *awsclient.Clients, strangeRegions bool) *readers {
 	return &readers{life: life, clients: clients, strangeRegions: strangeRegions, byRegion: map[string]*runcommand.Reader{}}
 }
 
@@ -40,7 +40,13 @@ func (r *readers) Reader(ctx context.Context, region string) (*runcommand.Reader
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(r.life, cancel)()
+	go func() {
+		select {
+		case <-r.life:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	reader, err := r.reader(ctx, region)
 	if err != nil {
 		return nil, diag.Diagnostics{diagnose(err)}

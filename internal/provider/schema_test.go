@@ -148,7 +148,7 @@ func TestServed(t *testing.T) {
 
 func server(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	s, err := providerserver.NewProtocol6WithError(New("test")())()
+	s, err := providerserver.NewProtocol6WithError(New("test", nil)())()
 	if err != nil {
 		t.Fatal(err)
 	}

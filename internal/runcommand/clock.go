@@ -128,12 +128,15 @@ func (w *wait) unreached() error {
 // the last word, in a few seconds of the caller's context, so that it too can be
 // interrupted.
 func (w *wait) inTime(ctx context.Context, look func(context.Context) (bool, error), outOfTime func(context.Context) error) error {
-	if life := w.reader.options.Life; life != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(life, cancel)()
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-w.reader.options.Life:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	err := w.run(ctx, look)
 	if !errors.Is(err, errOutOfTime) {
 		return err

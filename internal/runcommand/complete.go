@@ -152,7 +152,7 @@ func (r *objectRead) get(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer out.Body.Close() //nolint:errcheck // Nothing was written.
+		defer out.Body.Close()
 		if aws.ToString(out.ETag) == "" {
 			// S3 gives every object one; a portal's page, which is a 200 too, has none.
 			return &mismatchError{got: "something that is not an object in S3"}

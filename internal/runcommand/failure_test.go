@@ -51,7 +51,7 @@ func TestKindOfFailure(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"a page of HTML": &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 403}}, Err: &smithy.DeserializationError{Err: errors.New("invalid character '<'")}},
+		"a page of HTML": &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusForbidden}}, Err: &smithy.DeserializationError{Err: errors.New("invalid character '<'")}},
 		"a cut body":     &smithy.DeserializationError{Err: io.ErrUnexpectedEOF},
 		"a lost answer":  io.EOF,
 	} {

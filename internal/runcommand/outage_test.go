@@ -220,18 +220,17 @@ func TestInterrupt(t *testing.T) {
 					ctx, cancel := context.WithCancel(t.Context())
 					time.AfterFunc(after, cancel)
 					reader, _ := serve(t, script)
-					err := refusedIn[*InterruptedError](ctx, t, reader, ask())
-					elapsedBetween(t, epoch, after, after+time.Second)
-
-					life, end := context.WithCancel(context.Background())
-					begun := time.Now()
-					time.AfterFunc(after, end)
-					reader, _ = serve(t, script, func(o *Options) { o.Life = life })
-					err = refused[*InterruptedError](t, reader, ask())
-					elapsedBetween(t, begun, after, after+time.Second)
-					if !errors.Is(err, context.Canceled) {
+					if err := refusedIn[*InterruptedError](ctx, t, reader, ask()); !errors.Is(err, context.Canceled) {
 						t.Error(err)
 					}
+					elapsedBetween(t, epoch, after, after+time.Second)
+
+					life := make(chan struct{})
+					begun := time.Now()
+					time.AfterFunc(after, func() { close(life) })
+					reader, _ = serve(t, script, func(o *Options) { o.Life = life })
+					refused[*InterruptedError](t, reader, ask())
+					elapsedBetween(t, begun, after, after+time.Second)
 				})
 			}
 		})

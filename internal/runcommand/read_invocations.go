@@ -200,7 +200,7 @@ func (l *rowList) read(ctx context.Context) error {
 	return l.pages.walk(ctx, "ListCommandInvocations", func(ctx context.Context, token *string) (string, int, int, error) {
 		in := l.in
 		in.NextToken = token
-		out, err := l.wait.list(ctx, &in)
+		out, err := l.list(ctx, &in)
 		if err != nil {
 			return "", 0, 0, err
 		}

@@ -29,9 +29,9 @@ type Options struct {
 	// Objects returns a client for S3 in a region. It is called only when a stream was
 	// cut and all of it was asked for; nil where S3 is not to be asked at all.
 	Objects func(ctx context.Context, region string) (ObjectAPI, error)
-	// Life ends every read when it is done, as the caller's own context does; nil
-	// never does.
-	Life context.Context //nolint:containedctx // It spans the reads, whose own contexts come from Terraform.
+	// Life ends every read when it is closed, as the end of the caller's own context
+	// does; nil never does.
+	Life <-chan struct{}
 	// Observe is told of every attempt. It may be nil.
 	Observe func(context.Context, Call)
 }

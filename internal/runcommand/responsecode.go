@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
@@ -33,7 +34,7 @@ func (p *responseCode) HandleDeserialize(ctx context.Context, in middleware.Dese
 ) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || !ok || response.StatusCode != 200 {
+	if err != nil || !ok || response.StatusCode != http.StatusOK {
 		return out, metadata, err
 	}
 	body, err := io.ReadAll(response.Body)

@@ -73,7 +73,7 @@ func newStory(t *testing.T, seed uint64) *story {
 	expired := false
 	for range s.IntN(13) {
 		f := fakeaws.Fault{Kind: kinds[s.IntN(len(kinds))], Skip: s.IntN(4), From: s.seconds(0, 60)}
-		switch f.Kind {
+		switch f.Kind { //nolint:exhaustive // The rest is as it is by default.
 		case fakeaws.Empty200, fakeaws.WrongCommand:
 			f.Operation = "GetCommandInvocation" // A list that is empty says that there is nothing.
 		case fakeaws.ExpiredToken:
