@@ -54,18 +54,8 @@ type invocationsRead struct {
 // lookAtCommand waits for the end of a command, then reads all its rows.
 func (i *invocationsRead) lookAtCommand(ctx context.Context) (bool, error) {
 	if i.list == nil {
-		command, err := i.wait.command(ctx, i.query.CommandID)
-		switch {
-		case err != nil:
+		if found, err := i.find(ctx); !found || !i.command.Ended() {
 			return false, err
-		case command == nil && i.seen:
-			return false, nil
-		case command == nil:
-			return false, i.absent(ctx, &i.clock)
-		}
-		i.seen, i.command = true, command
-		if !command.Ended() {
-			return false, nil
 		}
 	}
 	if err := i.readRows(ctx); err != nil {
@@ -78,6 +68,23 @@ func (i *invocationsRead) lookAtCommand(ctx context.Context) (bool, error) {
 	}
 	i.noNode = i.command.TargetCount == 0 && len(i.rows) == 0
 	return true, nil
+}
+
+// find asks for the command and reports whether it is there. Once seen, it is never
+// missing again.
+func (i *invocationsRead) find(ctx context.Context) (bool, error) {
+	command, err := i.wait.command(ctx, i.query.CommandID)
+	switch {
+	case err != nil:
+		return false, err
+	case command != nil:
+		i.seen, i.command = true, command
+		return true, nil
+	case i.seen:
+		return false, nil
+	default:
+		return false, i.absent(ctx, &i.clock)
+	}
 }
 
 // lookAtNode waits for the row of one node.
@@ -107,22 +114,15 @@ func (i *invocationsRead) lookAtRows(ctx context.Context) (bool, error) {
 	if len(i.rows) > 0 {
 		return true, nil
 	}
-	command, err := i.wait.command(ctx, i.query.CommandID)
-	switch {
-	case err != nil:
+	if found, err := i.find(ctx); !found {
 		return false, err
-	case command == nil && i.seen:
-		return false, nil
-	case command == nil:
-		return false, i.absent(ctx, &i.clock)
 	}
-	i.seen, i.command = true, command
 	if i.clock.since.IsZero() {
 		i.clock.since = time.Now()
 	}
 	end := i.clock.since.Add(i.clock.limit)
 	i.wakeAt(end)
-	i.noNode = command.Ended() && command.TargetCount == 0
+	i.noNode = i.command.Ended() && i.command.TargetCount == 0
 	return i.noNode || !time.Now().Before(end), nil
 }
 
