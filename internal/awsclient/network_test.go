@@ -110,7 +110,7 @@ func TestProxyChoice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			transport := client.Options().HTTPClient.(*awshttp.BuildableClient).GetTransport()
+			transport := client.Options().HTTPClient.(ownBodies).next.(*awshttp.BuildableClient).GetTransport()
 			proxy, err := transport.Proxy(&http.Request{URL: target})
 			if err != nil {
 				t.Fatal(err)

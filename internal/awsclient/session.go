@@ -87,6 +87,7 @@ func (c *Clients) loadSession(ctx context.Context, region string) (aws.Config, e
 	if mode == "" {
 		mode = aws.RetryModeAdaptive
 	}
+	cfg.HTTPClient = ownBodies{cfg.HTTPClient}
 	cfg.Retryer = retryer(mode, c.opts.TokenBucketRateLimiterCapacity)
 	// A client takes these two over the retryer's own. MaxAttempts tells the caller
 	// what they said.

@@ -56,8 +56,9 @@ func InvocationAttributes() map[string]schema.Attribute {
 		"visibility_timeout": visibilityArgument("the service's \"does not exist\""),
 		"require_success": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether any end but `Success` is an error. The error shows status, exit code and the last lines of standard error " +
-				"(of standard output where standard error is empty), at most 20 lines and 2,000 bytes. Not with `wait_for_completion = false`. Defaults to `false`.",
+			MarkdownDescription: "Whether any end but `Success` is an error. The error shows status and exit code, and in the data source the last lines of standard error " +
+				"(of standard output where standard error is empty), at most 20 lines and 2,000 bytes; in the ephemeral resource the sizes of both. " +
+				"Not with `wait_for_completion = false`. Defaults to `false`.",
 		},
 		"allow_missing": allowMissingArgument,
 
@@ -87,11 +88,11 @@ func InvocationAttributes() map[string]schema.Attribute {
 			"With several steps, a step can be `Success` while the invocation on the node failed."),
 		"status_details": computedString(statusDetailsText),
 		"standard_output_content": computedString("What the step wrote to standard output, the first 24,000 bytes of it; an empty stream is `\"\"`. Null until the step has ended. " +
-			"Stored in state. Bytes that are not UTF-8 are replaced by U+FFFD."),
+			"The data source stores it in plan and state. Bytes that are not UTF-8 are replaced by U+FFFD."),
 		"standard_output_url":       computedString(stdoutURLText),
 		"standard_output_truncated": computedBool("Whether the service cut `standard_output_content`. Null until the step has ended."),
 		"standard_error_content": computedString("What the step wrote to standard error, the first 8,000 characters of it; an empty stream is `\"\"`. Null until the step has ended. " +
-			"Stored in state. Bytes that are not UTF-8 are replaced by U+FFFD."),
+			"The data source stores it in plan and state. Bytes that are not UTF-8 are replaced by U+FFFD."),
 		"standard_error_url":       computedString(stderrURLText),
 		"standard_error_truncated": computedBool("Whether the service cut `standard_error_content`. Null until the step has ended."),
 		"cloudwatch_output_config": cloudWatchOutputConfigAttribute,

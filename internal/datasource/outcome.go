@@ -32,10 +32,19 @@ func Hushed(a asked, r runcommand.Result) diag.Diagnostic {
 	i := r.Invocation
 	var sizes string
 	if r.StepNameNeeded == nil && i.Ended() {
-		sizes = fmt.Sprintf("It wrote %d bytes to standard output and %d bytes to standard error, which are not shown here.",
-			i.StandardOutput.Size(), i.StandardError.Size())
+		sizes = fmt.Sprintf("It wrote %s to standard output and %s to standard error, which are not shown here.",
+			size(i.StandardOutput), size(i.StandardError))
 	}
 	return failedWith(a, r, sizes)
+}
+
+// size is how much a stream has, as far as it is known: of one that was cut, the
+// part that is there says only how much it is at least.
+func size(s runcommand.Stream) string {
+	if s.Truncated {
+		return fmt.Sprintf("at least %d bytes", s.Size())
+	}
+	return fmt.Sprintf("%d bytes", s.Size())
 }
 
 func failedWith(a asked, r runcommand.Result, output string) diag.Diagnostic {

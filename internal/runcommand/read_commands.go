@@ -86,8 +86,11 @@ func (l *commandList) read(ctx context.Context) error {
 func (w *wait) listCommands(ctx context.Context, in *ssm.ListCommandsInput) (*ssm.ListCommandsOutput, error) {
 	var out *ssm.ListCommandsOutput
 	err := w.ask(ctx, "ListCommands", func(ctx context.Context, a *attempts) (err error) {
-		out, err = w.reader.api.ListCommands(ctx, in, a.ssm)
-		return err
+		var b body
+		if out, err = w.reader.api.ListCommands(ctx, in, a.ssm, b.note); err != nil {
+			return err
+		}
+		return b.something()
 	})
 	return out, err
 }

@@ -96,12 +96,12 @@ func (v *invocationRead) get(ctx context.Context) (*Invocation, error) {
 	}
 	var i *Invocation
 	err := v.ask(ctx, "GetCommandInvocation", func(ctx context.Context, a *attempts) error {
-		var present responseCode
-		out, err := v.reader.api.GetCommandInvocation(ctx, in, a.ssm, present.detect)
+		var b body
+		out, err := v.reader.api.GetCommandInvocation(ctx, in, a.ssm, b.note)
 		if err != nil {
 			return err
 		}
-		i = newInvocation(out, present.found)
+		i = newInvocation(out, b.responseCode)
 		return about(out, v.query)
 	})
 	return i, err

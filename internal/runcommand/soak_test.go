@@ -75,7 +75,9 @@ func newStory(t *testing.T, seed uint64) *story {
 		f := fakeaws.Fault{Kind: kinds[s.IntN(len(kinds))], Skip: s.IntN(4), From: s.seconds(0, 60)}
 		switch f.Kind { //nolint:exhaustive // The rest is as it is by default.
 		case fakeaws.Empty200, fakeaws.WrongCommand:
-			f.Operation = "GetCommandInvocation" // A list that is empty says that there is nothing.
+			if s.chance(0.5) {
+				f.Operation = "ListCommandInvocations"
+			}
 		case fakeaws.ExpiredToken:
 			if expired {
 				continue // A second refusal in a row is final.

@@ -107,12 +107,10 @@ func (w *wait) node(ctx context.Context, command, node string) (*NodeInvocation,
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range out.CommandInvocations {
-		if strings.EqualFold(text(row.CommandId), command) && strings.EqualFold(text(row.InstanceId), node) {
-			return newNodeInvocation(row), nil
-		}
+	if len(out.CommandInvocations) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	return newNodeInvocation(out.CommandInvocations[0]), nil
 }
 
 // page is the first page of a command's rows.
@@ -137,8 +135,25 @@ func (w *wait) rows(ctx context.Context, command string) (*page, error) {
 func (w *wait) list(ctx context.Context, in *ssm.ListCommandInvocationsInput) (*ssm.ListCommandInvocationsOutput, error) {
 	var out *ssm.ListCommandInvocationsOutput
 	err := w.ask(ctx, "ListCommandInvocations", func(ctx context.Context, a *attempts) (err error) {
-		out, err = w.reader.api.ListCommandInvocations(ctx, in, a.ssm)
-		return err
+		var b body
+		if out, err = w.reader.api.ListCommandInvocations(ctx, in, a.ssm, b.note); err != nil {
+			return err
+		}
+		return errors.Join(b.something(), ofTheSame(out, in))
 	})
 	return out, err
+}
+
+// ofTheSame returns a [*mismatchError] when a row is of another command or node than
+// was asked for.
+func ofTheSame(out *ssm.ListCommandInvocationsOutput, in *ssm.ListCommandInvocationsInput) error {
+	for _, row := range out.CommandInvocations {
+		if in.CommandId != nil && !strings.EqualFold(text(row.CommandId), *in.CommandId) {
+			return &mismatchError{got: "another command, " + text(row.CommandId)}
+		}
+		if in.InstanceId != nil && !strings.EqualFold(text(row.InstanceId), *in.InstanceId) {
+			return &mismatchError{got: "another node, " + text(row.InstanceId)}
+		}
+	}
+	return nil
 }

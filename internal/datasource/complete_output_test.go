@@ -1,0 +1,325 @@
+package datasource_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// The tests of complete output ask whether the values, the errors and the provider's arguments come through. Late uploads, a
+// throttled S3, URL styles, and that no client is made before it is needed: package runcommand.
+
+// written is the script of a command that wrote its output to a bucket.
+func written(stdout, stderr string) fakeaws.Script {
+	s := sent(ended("Success", stdout, stderr))
+	c := &s.Commands[0]
+	c.OutputS3BucketName, c.OutputS3KeyPrefix, c.OutputS3Region = "outputs", "run/command", "us-east-1"
+	return s
+}
+
+// key is that of an object with a stream.
+func key(stream string) string {
+	return "run/command/" + command + "/" + node + "/awsrunShellScript/0.awsrunShellScript/" + stream
+}
+
+// withS3 is an argument that leads to the stand-in for S3 too.
+func withS3(s *acctest.Standin) string { return endpoints(s, s.URL) }
+
+func endpoints(s *acctest.Standin, s3 string) string {
+	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[2]q\n  }", s.URL, s3)
+}
+
+// gets are the requests to S3.
+func gets(s *acctest.Standin) []fakeaws.Request {
+	var found []fakeaws.Request
+	for _, r := range s.Requests() {
+		if r.Service == "s3" {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+const completely = "complete_output = true"
+
+// TestCompleteOutput: what the service cut comes back whole, byte for byte, and only that is asked of S3.
+func TestCompleteOutput(t *testing.T) {
+	t.Parallel()
+	const line = "é ✓ 漢字 𝄞 ñ\r\n\x00\ttail -f /var/log/messages\n" // Composed (NFC): Terraform composes what is not.
+	mixed := strings.Repeat(line, 1<<20/len(line))
+	mixed += strings.Repeat("x", 1<<20-len(mixed))
+	cut := mixed[:24000-20] // It ends where a line does, and the marker takes the rest.
+	cut = strings.ToValidUTF8(cut, "\uFFFD") + "--output truncated--"
+
+	tests := map[string]struct {
+		stdout, stderr string
+		arguments      []string
+		want           map[string]knownvalue.Check
+		asked          []string
+	}{
+		"1 MiB, the default's limit": {mixed, "", []string{completely}, map[string]knownvalue.Check{
+			"standard_output_content": is(mixed), "standard_output_truncated": no, "standard_error_content": is(""), "standard_error_truncated": no,
+			"complete_output": yes, "max_output_bytes": null,
+		}, []string{key("stdout")}},
+		"both streams": {strings.Repeat("o", 24001), strings.Repeat("e", 9000), []string{completely, "max_output_bytes = 24001"}, map[string]knownvalue.Check{
+			"standard_output_content": is(strings.Repeat("o", 24001)), "standard_output_truncated": no,
+			"standard_error_content": is(strings.Repeat("e", 9000)), "standard_error_truncated": no,
+		}, []string{key("stdout"), key("stderr")}},
+		"standard error alone": {"short\n", strings.Repeat("é", 20000), []string{completely}, map[string]knownvalue.Check{
+			"standard_output_content": is("short\n"), "standard_error_content": is(strings.Repeat("é", 20000)), "standard_error_truncated": no,
+		}, []string{key("stderr")}},
+		"bytes that are not UTF-8": {strings.Repeat("a\xff\xfeb\xc3", 8000), "", []string{completely}, map[string]knownvalue.Check{
+			"standard_output_content": is(strings.Repeat("a\uFFFDb\uFFFD", 8000)), "standard_output_truncated": no,
+		}, []string{key("stdout")}},
+		"what was not cut": {strings.Repeat("o", 23999), "e\n", []string{completely}, map[string]knownvalue.Check{
+			"standard_output_content": is(strings.Repeat("o", 23999)), "standard_output_truncated": no, "standard_error_content": is("e\n"),
+		}, nil},
+		"without the argument": {mixed, "", nil, map[string]knownvalue.Check{
+			"standard_output_content": is(cut), "standard_output_truncated": yes, "standard_error_truncated": no, "complete_output": null,
+		}, nil},
+		"complete_output = false": {mixed, "", []string{"complete_output = false"}, map[string]knownvalue.Check{
+			"standard_output_content": is(cut), "standard_output_truncated": yes, "complete_output": no,
+		}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, written(test.stdout, test.stderr))
+			w := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, test.arguments...))
+			w.Succeed(t, "plan")
+			var asked []string
+			for _, r := range gets(standin) {
+				asked = append(asked, r.Key)
+			}
+			if diff := cmp.Diff(test.asked, asked); diff != "" {
+				t.Errorf("objects asked for by one read (-want +got):\n%s", diff)
+			}
+			if n := standin.Count("") - len(asked); n != 1 {
+				t.Errorf("%d requests to Systems Manager", n)
+			}
+			apply(t, resource.TestStep{
+				Config:            standin.Provider(withS3(standin)) + acctest.Invocation(command, node, test.arguments...),
+				ConfigStateChecks: values(this, test.want),
+			})
+		})
+	}
+}
+
+// TestCompleteOutputChangesNothingElse: an argument that has its own way of giving null, or of failing, keeps it.
+func TestCompleteOutputChangesNothingElse(t *testing.T) {
+	t.Parallel()
+	several := written("", "")
+	several.Commands[0].Invocations[0].Steps = []fakeaws.Step{named("first", ended("Success", strings.Repeat("o", 30000), "")), named("second", ended("Success", "", ""))}
+	for name, test := range map[string]struct {
+		script    fakeaws.Script
+		arguments []string
+		want      map[string]knownvalue.Check
+	}{
+		"no longer known": {fakeaws.Script{}, []string{completely, "allow_missing = true", atOnce},
+			map[string]knownvalue.Check{"status": null, "standard_output_content": null, "standard_output_truncated": null}},
+		"not ended yet": {sent(running()), []string{completely, "wait_for_completion = false"},
+			map[string]knownvalue.Check{"status": is("InProgress"), "standard_output_content": null, "standard_output_truncated": null}},
+		"no step named": {several, []string{completely},
+			map[string]knownvalue.Check{"status": is("Success"), "standard_output_content": null, "standard_output_truncated": null}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, test.script)
+			apply(t, resource.TestStep{
+				Config:            standin.Provider(withS3(standin)) + acctest.Invocation(command, node, test.arguments...),
+				ConfigStateChecks: values(this, test.want),
+			})
+			if n := len(gets(standin)); n > 0 {
+				t.Errorf("%d requests to S3", n)
+			}
+		})
+	}
+	t.Run("a failure shows the end of all of it", func(t *testing.T) {
+		t.Parallel()
+		script := written("", strings.Repeat("e", 9000)+"\nthe very end")
+		script.Commands[0].Invocations[0].Steps[0].Timeline[1].Status = "Failed"
+		standin := acctest.Serve(t, script)
+		planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, completely, "require_success = true")).
+			Only(t, "error", "Command Invocation Failed").Says(t, "the very end")
+	})
+}
+
+// TestTheWayToS3: the provider's arguments, and the environment where they are left out, say where S3 is, how a bucket is
+// written and who asks.
+func TestTheWayToS3(t *testing.T) {
+	t.Parallel()
+	const (
+		role = "arn:aws:iam::123456789012:role/reader"
+		own  = "AKIAACCTESTACCTEST00"
+	)
+	type get struct{ Host, Region, Key string }
+	tests := map[string]struct {
+		region string // The bucket's, where it is not that of its URL.
+		block  func(*acctest.Standin) []string
+		env    func(*acctest.Standin) []string
+		want   func(host string) []get
+	}{
+		"endpoints.s3": {
+			block: func(s *acctest.Standin) []string { return []string{withS3(s)} },
+			want:  func(host string) []get { return []get{{host, "us-east-1", own}} },
+		},
+		"AWS_ENDPOINT_URL_S3": {
+			env:  func(s *acctest.Standin) []string { return []string{"AWS_ENDPOINT_URL_S3=" + s.URL} },
+			want: func(host string) []get { return []get{{host, "us-east-1", own}} },
+		},
+		"a bucket in another region": {
+			region: "eu-west-1",
+			block:  func(s *acctest.Standin) []string { return []string{withS3(s)} },
+			want:   func(host string) []get { return []get{{host, "us-east-1", own}, {host, "eu-west-1", own}} },
+		},
+		"assume_role": {
+			block: func(s *acctest.Standin) []string {
+				return []string{withS3(s), "assume_role {\n    role_arn = \"" + role + "\"\n  }"}
+			},
+			want: func(host string) []get { return []get{{host, "us-east-1", fakeaws.AccessKeyFor(role)}} },
+		},
+		// The names do not exist: the stand-in is the proxy, and sees what it is asked to fetch.
+		"the bucket in the host's name": {
+			block: func(s *acctest.Standin) []string {
+				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL)}
+			},
+			want: func(string) []get { return []get{{"outputs.s3.example.test", "us-east-1", own}} },
+		},
+		"s3_use_path_style": {
+			block: func(s *acctest.Standin) []string {
+				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL), "s3_use_path_style = true"}
+			},
+			want: func(string) []get { return []get{{"s3.example.test", "us-east-1", own}} },
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			long := strings.Repeat("0123456789\n", 3000)
+			script := written(long, "")
+			script.Commands[0].OutputS3BucketRegion = test.region
+			standin := acctest.Serve(t, script)
+			var block, env []string
+			if test.block != nil {
+				block = test.block(standin)
+			}
+			if test.env != nil {
+				env = test.env(standin)
+			}
+			w := acctest.NewWorkspace(t, standin.Provider(block...)+acctest.Invocation(command, node, completely)+output("content", "standard_output_content"), env...)
+			w.Succeed(t, "plan")
+			var got []get
+			for _, r := range gets(standin) {
+				got = append(got, get{r.Host, r.Region, r.AccessKeyID})
+				if r.Bucket != "outputs" || r.Key != key("stdout") {
+					t.Errorf("asked for %s in %s", r.Key, r.Bucket)
+				}
+			}
+			if diff := cmp.Diff(test.want(strings.TrimPrefix(standin.URL, "http://")), got); diff != "" {
+				t.Errorf("requests to S3 (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCompleteOutputErrors: what all of a stream may fail on, and what is then to be done.
+func TestCompleteOutputErrors(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("0123456789\n", 3000)
+	asked := []string{"standard output of command " + command, "node " + node, "region us-east-1"}
+	object := "s3://outputs/" + key("stdout")
+	change := func(f func(*fakeaws.Command)) fakeaws.Script {
+		s := written(long, "")
+		f(&s.Commands[0])
+		return s
+	}
+	fault := func(kind fakeaws.FaultKind) fakeaws.Script {
+		return struck(written(long, ""), fakeaws.Fault{Operation: "GetObject", Kind: kind, Times: -1})
+	}
+	toCloudWatch := func(c *fakeaws.Command) {
+		c.OutputS3BucketName, c.OutputS3KeyPrefix, c.OutputS3Region = "", "", ""
+		c.CloudWatchOutputConfig = fakeaws.CloudWatchOutputConfig{CloudWatchOutputEnabled: true}
+	}
+	tests := map[string]struct {
+		script    fakeaws.Script
+		arguments []string
+		summary   string
+		says      []string
+		blames    string
+		requests  int
+	}{
+		"no bucket": {sent(ended("Success", long, "")), nil, "Output Not Available",
+			append(asked, "without a bucket", "OutputS3BucketName", "--output-s3-bucket-name", "s3:PutObject", "Without complete_output"), "complete_output", 0},
+		"no bucket, and CloudWatch": {change(toCloudWatch), nil, "Output Not Available",
+			append(asked, "--output-s3-bucket-name", "group /aws/ssm/AWS-RunShellScript", "stream "+command+"/"+node+"/aws-runShellScript/stdout", "no substitute"), "complete_output", 0},
+		"the upload failed": {change(func(c *fakeaws.Command) { c.Invocations[0].Steps[0].NeverUploaded = true }), []string{atOnce}, "Output Not Available",
+			append(asked, "no such object", "upload failed", "NoSuchKey", "s3:PutObject"), "complete_output", 1},
+		"too large": {written(long, ""), []string{"max_output_bytes = 32999"}, "Output Too Large",
+			append(asked, "33000 bytes", object, "max_output_bytes allows 32999", "Nothing of it was taken", "Raise max_output_bytes"), "max_output_bytes", 1},
+		"too large for the default": {written(strings.Repeat("x", 1<<20+1), ""), nil, "Output Too Large",
+			append(asked, "1048577 bytes", "max_output_bytes allows 1048576"), "", 1},
+		"denied": {fault(fakeaws.AccessDenied), nil, "Access Denied",
+			append(asked[1:], object, "s3:GetObject", "kms:Decrypt", "s3:ListBucket", "Request id: "), "complete_output", 1},
+		"the key denied": {fault(fakeaws.KMSDenied), nil, "Access Denied", append(asked[1:], object, "kms:Decrypt on resource"), "complete_output", 1},
+		"nothing there, or denied": {change(func(c *fakeaws.Command) {
+			c.Invocations[0].Steps[0].NeverUploaded, c.OutputS3ListDenied = true, true
+		}), nil, "Access Denied", append(asked[1:], object, "s3:ListBucket", "not there"), "complete_output", 1},
+		"an unknown key of ours": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
+		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
+			[]string{"HTTP status 503", "endpoints.s3"}, "", 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, test.script)
+			r := planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, append(test.arguments, completely)...))
+			d := r.Only(t, "error", test.summary)
+			d.Says(t, test.says...)
+			if !strings.Contains(d.Snippet.Code, test.blames) {
+				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
+			}
+			if strings.Contains(r.Stdout, "0123456789") {
+				t.Error("output is in it")
+			}
+			if n := len(gets(standin)); n != test.requests && test.summary != "Service Unavailable" {
+				t.Errorf("%d requests to S3, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// TestCompleteOutputValidation: a bound of nothing, and a bound that lets nothing through, are refused before any request.
+func TestCompleteOutputValidation(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments []string
+		summary   string
+		says      []string
+	}{
+		"without complete_output":    {[]string{"max_output_bytes = 5"}, "Invalid Attribute Combination", []string{"complete_output = true"}},
+		"with complete_output false": {[]string{"max_output_bytes = 5", "complete_output = false"}, "Invalid Attribute Combination", []string{"Set both or none"}},
+		"zero":                       {[]string{"max_output_bytes = 0", completely}, "Invalid Attribute Value", []string{"at least 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, written("", ""))
+			w := acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node, test.arguments...))
+			found := w.Validate(t)
+			if len(found) != 1 || found[0].Summary != test.summary || !strings.Contains(found[0].Snippet.Code, "max_output_bytes") {
+				t.Fatalf("diagnostics %+v", found)
+			}
+			found[0].Says(t, test.says...)
+			planConfig(t, standin.Provider()+acctest.Invocation(command, node, test.arguments...)).Only(t, "error", test.summary)
+			if n := standin.Count(""); n > 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
