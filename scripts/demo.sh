@@ -52,5 +52,5 @@ cd "$work/config"
 "$cli" plan -compact-warnings $colour -out="$work/plan" -var "endpoint=$(cat "$work/url")"
 "$cli" apply -compact-warnings $colour "$work/plan"
 say
-say "The command ended well on one node and badly on the other; both were read, and neither is an error."
+say "The command ended well on one node and badly on the other. Each was read by itself, then the whole fleet; none of it is an error."
 say "The configuration: examples/demo/main.tf. The story: examples/demo/standin.json."
