@@ -1,0 +1,20 @@
+# Needs no AWS. A mocked provider makes up random strings, so the values that the module looks at are given here.
+mock_provider "ssm" {}
+
+run "finds_the_version_in_the_output" {
+  command = plan
+
+  override_data {
+    target = data.ssm_command_invocation.version
+    values = {
+      status                  = "Success"
+      response_code           = 0
+      standard_output_content = "app version 9.9.1 (linux/amd64)\n"
+    }
+  }
+
+  assert {
+    condition     = output.version == "9.9.1"
+    error_message = "It took ${output.version} for the version."
+  }
+}

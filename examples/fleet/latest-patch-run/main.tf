@@ -1,0 +1,20 @@
+# The newest patch run of a node, whoever started it, and what it did there.
+data "ssm_commands" "patching" {
+  instance_id   = "i-0a1b2c3d4e5f60001"
+  document_name = "AWS-RunPatchBaseline"
+  max_results   = 1
+}
+
+data "ssm_command_invocations" "patching" {
+  for_each = { for command in data.ssm_commands.patching.commands : "latest" => command.command_id }
+
+  command_id  = each.value
+  instance_id = "i-0a1b2c3d4e5f60001"
+}
+
+output "patching" {
+  value = one([for run in data.ssm_command_invocations.patching : {
+    status = run.invocations[0].status
+    steps  = { for step in run.invocations[0].command_plugins : step.name => step.status }
+  }])
+}
