@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails where a block of code in README.md is not, to the letter, the file that the comment above it names:
+# Fails where a block of Terraform code in README.md is not, to the letter, the file that the comment above it names:
 #
 #   <!-- the text of examples/provider/provider.tf -->
 set -euo pipefail
@@ -7,6 +7,9 @@ set -euo pipefail
 
 names=$(sed -n 's/^<!-- the text of \(.*\) -->$/\1/p' README.md)
 [ -n "$names" ] || die "README.md names no example file."
+marks=$(wc -l <<<"$names")
+blocks=$(grep -cE '^```(terraform|hcl)' README.md)
+[ "$marks" = "$blocks" ] || die "README.md has $blocks blocks of Terraform code, of which $marks name the file that they come from."
 for name in $names; do
 	diff -u --label README.md <(awk -v want="<!-- the text of $name -->" '
 		$0 == want { found = 1; next }

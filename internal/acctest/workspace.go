@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -28,9 +29,13 @@ type Workspace struct {
 // but PATH, and with the variables given as NAME=value.
 func NewWorkspace(t *testing.T, config string, env ...string) *Workspace {
 	t.Helper()
-	// A development override makes the CLI run the fresh binary: no registry, no init, no lock file.
-	cliConfig := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"ssm-provider/ssm\" = %q\n  }\n  direct {}\n}\n",
-		filepath.Dir(builtProvider(t)))
+	// A development override makes the CLI run the fresh binary: no registry, no init, no lock file. It is the one that
+	// README shows, so that this is tried as well.
+	shown, err := os.ReadFile(filepath.Join(root(), "examples", "install", "development.tfrc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cliConfig := strings.Replace(string(shown), "/path/to/terraform-provider-ssm", filepath.ToSlash(filepath.Dir(builtProvider(t))), 1)
 	w := &Workspace{Dir: t.TempDir()}
 	home := t.TempDir()
 	tfrc := filepath.Join(home, "cli.tfrc")
@@ -112,6 +117,12 @@ func (w *Workspace) Outputs(t *testing.T) map[string]any {
 		values[name] = output.Value
 	}
 	return values
+}
+
+// root is the root of the repository, as the compiler knows this file's place.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 
 var build struct {

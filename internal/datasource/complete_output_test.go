@@ -273,7 +273,7 @@ func TestCompleteOutputErrors(t *testing.T) {
 		}), nil, "Access Denied", append(asked[1:], object, "s3:ListBucket", "not there"), "complete_output", 1},
 		"an unknown key of ours": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
 		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
-			[]string{"HTTP status 503", "endpoints.s3"}, "", 0},
+			[]string{"could not be read from S3", "ServiceUnavailable", "endpoints.s3"}, "", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

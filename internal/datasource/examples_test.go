@@ -19,7 +19,8 @@ const examples = "../../examples"
 
 // exampleOutputs are what each directory under examples/ gives when it is applied against its own standin.json.
 var exampleOutputs = map[string]map[string]any{
-	"provider": {"hello": "hello from web-1\n"},
+	"provider":             {"hello": "hello from web-1\n"},
+	"install/another-name": {"hello": "hello from web-1\n"},
 	"data-sources/ssm_command_invocation": {"migration": map[string]any{
 		"status": "Success", "code": 0., "output": "3 migrations applied\n", "errors": "",
 	}},

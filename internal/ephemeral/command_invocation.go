@@ -48,8 +48,8 @@ func (r *commandInvocation) Schema(ctx context.Context, _ ephemeral.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads what one command, or one step of it, did on one managed node, and keeps nothing of it in plan or state: " +
 			"for output that is secret, such as a join token or a generated password. It is the twin of the data source `ssm_command_invocation`.\n\n" +
-			"An ephemeral resource is opened again in every plan and apply that needs its values, and in a destroy where they configure a provider. " +
-			"A command's history is kept for 30 days; after that it cannot be opened. " +
+			"An ephemeral resource is opened again in every plan, apply and destroy; `terraform destroy -refresh=false` opens it only where its values configure a provider. " +
+			"A command's history is kept for 30 days; after that it cannot be opened, unless `allow_missing` is set. " +
 			"Errors carry status, details, exit code and sizes, and never any of the output.",
 		Attributes: twins(datasource.InvocationAttributes()),
 		Blocks: map[string]schema.Block{

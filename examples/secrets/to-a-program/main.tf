@@ -1,0 +1,19 @@
+locals {
+  command_id = "5e207d9c-3146-4c8a-9f5d-90412ac3d6e7" # It printed a join token.
+}
+
+ephemeral "ssm_command_invocation" "join_token" {
+  command_id      = local.command_id
+  instance_id     = "i-0a1b2c3d4e5f60001"
+  require_success = true
+}
+
+# The program finds the token in its environment. What it prints is not shown, since it might be the token.
+resource "terraform_data" "join" {
+  triggers_replace = local.command_id
+
+  provisioner "local-exec" {
+    command     = "sh join.sh"
+    environment = { JOIN_TOKEN = trimspace(ephemeral.ssm_command_invocation.join_token.standard_output_content) }
+  }
+}

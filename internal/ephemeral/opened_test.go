@@ -1,0 +1,55 @@
+package ephemeral_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+)
+
+// TestOpenedAgain: what the documentation says about when it is opened, one request each time, because nothing of it is
+// kept. A destroy opens it where it configures the provider of what is destroyed, and refresh or not makes no difference.
+func TestOpenedAgain(t *testing.T) {
+	t.Parallel()
+	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	w := acctest.NewWorkspace(t, beside(standin.Provider()+invocation()+echo), acctest.Beside(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
+	opens := func(want int, arguments ...string) {
+		t.Helper()
+		costs(t, standin, want, func() { w.Succeed(t, arguments...) })
+	}
+	opens(0, "validate")
+	opens(1, "plan", "-out=plan")
+	opens(1, "apply", "plan")
+	opens(1, "plan", "-detailed-exitcode")
+	opens(0, "show")
+	opens(1, "plan", "-destroy", "-refresh=false", "-out=plan")
+	opens(1, "apply", "plan")
+}
+
+// TestNotOpenedForNothing: a destroy opens it for its refresh. Without one, what does not need it does not open it: that is
+// the way out where the history is gone.
+func TestNotOpenedForNothing(t *testing.T) {
+	t.Parallel()
+	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	w := acctest.NewWorkspace(t, standin.Provider()+invocation()+`
+resource "terraform_data" "told" {
+  provisioner "local-exec" {
+    command     = "test \"$TOKEN\" = out"
+    environment = { TOKEN = trimspace(`+this+`.standard_output_content) }
+  }
+}`)
+	w.Succeed(t, "apply", "-auto-approve")
+	costs(t, standin, 1, func() { w.Succeed(t, "plan", "-destroy") })
+	costs(t, standin, 0, func() { w.Succeed(t, "destroy", "-refresh=false", "-auto-approve") })
+}
+
+// costs wants a run to make so many requests.
+func costs(t *testing.T, standin *acctest.Standin, want int, run func()) {
+	t.Helper()
+	before := standin.Count("")
+	run()
+	if got := standin.Count("") - before; got != want {
+		t.Errorf("%d requests, want %d", got, want)
+	}
+}

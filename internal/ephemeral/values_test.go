@@ -1,0 +1,112 @@
+package ephemeral_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// TestValuesAreTheDataSources: attribute for attribute, the twin has what the data source has.
+func TestValuesAreTheDataSources(t *testing.T) {
+	t.Parallel()
+	full := sent(ended("Failed", "out\n\x00é\r\n", "err\n"))
+	c := &full.Commands[0]
+	c.Comment, c.DocumentName, c.DocumentVersion = "a comment", "Example-Document", "3"
+	c.OutputS3BucketName, c.OutputS3KeyPrefix = "bucket", "prefix"
+	c.CloudWatchOutputConfig = fakeaws.CloudWatchOutputConfig{CloudWatchOutputEnabled: true}
+	for name, test := range map[string]struct {
+		script    fakeaws.Script
+		arguments []string
+	}{
+		"all there is":    {full, nil},
+		"not ended yet":   {sent(running()), []string{"wait_for_completion = false"}},
+		"no longer known": {fakeaws.Script{}, []string{"allow_missing = true", atOnce}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, test.script)
+			var checks []statecheck.StateCheck
+			for name := range datasource.InvocationAttributes() {
+				checks = append(checks, statecheck.CompareValuePairs(
+					"data.ssm_command_invocation.this", tfjsonpath.New(name), "echo.seen", tfjsonpath.New("data").AtMapKey(name), compare.ValuesSame()))
+			}
+			opened(t, resource.TestStep{
+				Config:            standin.Provider() + acctest.Invocation(command, node, test.arguments...) + invocation(test.arguments...) + echo,
+				ConfigStateChecks: checks,
+			})
+		})
+	}
+}
+
+// TestArguments: each argument does what it does in the data source, and stays as it was given; none gets a default.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("0123456789", 3000)
+	twoSteps := func() fakeaws.Script {
+		first, second := ended("Success", "first\n", ""), ended("Success", long, "")
+		first.Name, second.Name = "first", "second"
+		s := written(first)
+		s.Regions = []string{"us-east-1", "eu-west-1"}
+		s.Commands[0].Invocations[0].Steps = append(s.Commands[0].Invocations[0].Steps, second)
+		return s
+	}
+	tests := map[string]struct {
+		script    fakeaws.Script
+		arguments []string
+		want      map[string]knownvalue.Check
+	}{
+		"none": {sent(ended("Success", "out\n", "")), nil, map[string]knownvalue.Check{
+			"plugin_name": is("aws:runShellScript"), "region": is("us-east-1"), "wait_for_completion": null, "visibility_timeout": null,
+			"require_success": null, "allow_missing": null, "complete_output": null, "max_output_bytes": null, "timeouts": null,
+			"standard_output_content": is("out\n"), "standard_output_truncated": no,
+		}},
+		"all of them": {twoSteps(), []string{
+			`plugin_name = "second"`, `region = "eu-west-1"`, "wait_for_completion = true", `visibility_timeout = "0m1.50s"`, "require_success = true",
+			"allow_missing = false", "complete_output = true", "max_output_bytes = 30000", `timeouts { open = "60m" }`,
+		}, map[string]knownvalue.Check{
+			"plugin_name": is("second"), "region": is("eu-west-1"), "wait_for_completion": yes, "visibility_timeout": is("0m1.50s"),
+			"require_success": yes, "allow_missing": no, "complete_output": yes, "max_output_bytes": knownvalue.Int64Exact(30000),
+			"timeouts":                knownvalue.ObjectExact(map[string]knownvalue.Check{"open": is("60m")}),
+			"standard_output_content": is(long), "standard_output_truncated": no, "standard_error_content": is(""),
+		}},
+		"a stream that was cut": {written(ended("Success", long, "")), nil, map[string]knownvalue.Check{
+			"standard_output_content": is(long[:24000-20] + "--output truncated--"), "standard_output_truncated": yes,
+		}},
+		"not waited for": {sent(running()), []string{"wait_for_completion = false"}, map[string]knownvalue.Check{
+			"status": is("InProgress"), "standard_output_content": null, "standard_output_truncated": null,
+		}},
+		"failed is a value": {sent(ended("Failed", "", "no")), nil, map[string]knownvalue.Check{
+			"status": is("Failed"), "response_code": knownvalue.Int32Exact(1), "standard_error_content": is("no"),
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standin := acctest.Serve(t, test.script)
+			opened(t, resource.TestStep{
+				Config:            standin.Provider(withS3(standin)) + invocation(test.arguments...) + echo,
+				ConfigStateChecks: sees(test.want),
+			})
+		})
+	}
+}
+
+// TestOpenedLate: where the id is known only after the apply has begun, the plan asks nothing and the apply opens it.
+func TestOpenedLate(t *testing.T) {
+	t.Parallel()
+	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	opened(t, resource.TestStep{
+		Config: standin.Provider() + strings.Replace(invocation(), `"`+command+`"`, "terraform_data.sent.output", 1) + echo +
+			`resource "terraform_data" "sent" { input = "` + command + `" }`,
+		ConfigStateChecks: sees(map[string]knownvalue.Check{"standard_output_content": is("out\n")}),
+	})
+}
