@@ -69,7 +69,7 @@ func newStory(t *testing.T, seed uint64) *story {
 		s.script.PageSize, s.script.EmptyPageEvery = 1+s.IntN(50), 2+s.IntN(5)
 	}
 	kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop,
-		fakeaws.CutBody, fakeaws.Empty200, fakeaws.HTML200, fakeaws.WrongCommand, fakeaws.Silent, fakeaws.ExpiredToken}
+		fakeaws.CutBody, fakeaws.Empty200, fakeaws.HTML200, fakeaws.WrongCommand, fakeaws.Silent, fakeaws.ExpiredToken, fakeaws.DoesNotExist}
 	expired := false
 	for range s.IntN(13) {
 		f := fakeaws.Fault{Kind: kinds[s.IntN(len(kinds))], Skip: s.IntN(4), From: s.seconds(0, 60)}
@@ -78,6 +78,8 @@ func newStory(t *testing.T, seed uint64) *story {
 			if s.chance(0.5) {
 				f.Operation = "ListCommandInvocations"
 			}
+		case fakeaws.DoesNotExist:
+			f.Operation, f.Times = "GetCommandInvocation", s.IntN(3) // No list says so.
 		case fakeaws.ExpiredToken:
 			if expired {
 				continue // A second refusal in a row is final.
@@ -101,6 +103,12 @@ func newStory(t *testing.T, seed uint64) *story {
 // invocation is one node's part: a timeline that may go backwards, an end, streams.
 func (s *story) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
 	i := fakeaws.Invocation{InstanceID: nodeID(n), VisibleAfter: c.ResolvedAfter + s.seconds(0, 15)}
+	switch s.IntN(4) {
+	case 0: // The lists lag behind.
+		i.ListedAfter = fakeaws.At(i.VisibleAfter + s.seconds(0, 15))
+	case 1: // The lists know long before.
+		i.ListedAfter, i.VisibleAfter = fakeaws.At(i.VisibleAfter), i.VisibleAfter+s.seconds(0, 200)
+	}
 	names := []string{shell}
 	if s.chance(0.25) {
 		names = []string{"downloadContent", "runShellScript", "PatchLinux"}[:2+s.IntN(2)]
@@ -128,6 +136,9 @@ func (s *story) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
 		}
 		if s.chance(0.2) {
 			step.NameUnknownFor = s.seconds(0, 25)
+			if len(names) == 1 { // A list of some of the steps is final.
+				step.UnlistedFor = s.seconds(0, 20)
+			}
 		}
 		i.Steps = append(i.Steps, step)
 	}
@@ -244,7 +255,9 @@ func (s *story) fleet(c fakeaws.Command, rows []NodeInvocation) {
 	for _, n := range c.Invocations {
 		var names []string
 		for _, step := range n.Steps {
-			names = append(names, step.Name)
+			if step.UnlistedFor == 0 || strings.HasSuffix(got[n.InstanceID], step.Name) {
+				names = append(names, step.Name)
+			}
 		}
 		want[n.InstanceID] = nodeStatus(n) + " " + strings.Join(names, ",")
 	}
