@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -50,11 +51,18 @@ func TestCertificates(t *testing.T) {
 
 func TestCABundleThatIsMissing(t *testing.T) {
 	home := isolate(t)
-	opts := keys()
-	opts.CustomCABundle = home + "/none.pem"
-	_, err := mustNew(t, opts).SSM(t.Context(), "us-east-1")
-	if err == nil || !strings.Contains(err.Error(), "none.pem") {
-		t.Errorf("error = %v, wanted one that names the file", err)
+	garbage := home + "/garbage.pem"
+	if err := os.WriteFile(garbage, []byte("no certificate\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{home + "/none.pem", garbage} {
+		opts := keys()
+		opts.CustomCABundle = file
+		_, err := mustNew(t, opts).SSM(t.Context(), "us-east-1")
+		var problem *OptionError
+		if !errors.As(err, &problem) || problem.Argument != "custom_ca_bundle" || !strings.Contains(err.Error(), file) {
+			t.Errorf("error = %v, wanted one of custom_ca_bundle that names %s", err, file)
+		}
 	}
 }
 

@@ -3,8 +3,10 @@ package awsclient
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +32,9 @@ func (c *Clients) loadSettings(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, &OptionError{Argument: "shared_config_files", Reason: sentence(err)}
 	}
+	if err := checkBundle(base); err != nil {
+		return aws.Config{}, err
+	}
 	options := []func(*config.LoadOptions) error{
 		config.WithSharedConfigProfile(c.opts.Profile),
 		config.WithEC2IMDSClientEnableState(base.EC2MetadataServiceEnableState),
@@ -50,6 +55,26 @@ func (c *Clients) loadSettings(ctx context.Context) (aws.Config, error) {
 		settings.Region = c.instanceRegion(ctx, settings)
 	}
 	return settings, nil
+}
+
+// checkBundle reads the CA bundle once before anything is fetched with it: the base
+// reports a bad one as credentials that could not be had.
+func checkBundle(base *awsbase.Config) error {
+	if base.CustomCABundle == "" {
+		return nil
+	}
+	reader, err := base.CustomCABundleReader()
+	if err != nil {
+		return &OptionError{Argument: "custom_ca_bundle", Reason: sentence(err)}
+	}
+	content, err := io.ReadAll(reader)
+	if err != nil {
+		return &OptionError{Argument: "custom_ca_bundle", Reason: sentence(err)}
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(content) {
+		return &OptionError{Argument: "custom_ca_bundle", Reason: fmt.Sprintf("The file %q has no certificate in PEM form.", base.CustomCABundle)}
+	}
+	return nil
 }
 
 // loadSession fetches credentials. The region is the one to ask STS in where the

@@ -149,7 +149,7 @@ func serviceUnavailable(a asked, e *runcommand.UnavailableError) diag.Diagnostic
 	case runcommand.GaveUpNoValues:
 		why = fmt.Sprintf("It stayed so for %s, all of %s.", round(e.Waited), a.patience())
 	case runcommand.GaveUpAttempts:
-		why = fmt.Sprintf("%d attempts failed one after the other, as many as max_retries allows.", e.Attempts)
+		why = fmt.Sprintf("%d attempts failed one after the other, as many as max_retries, or AWS_MAX_ATTEMPTS or the profile in its place, allows.", e.Attempts)
 	}
 	seen := fmt.Sprintf("Nothing is known of %s.", a)
 	switch {

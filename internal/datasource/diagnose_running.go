@@ -28,14 +28,18 @@ func stillRunning(a asked, e *runcommand.StillRunningError) diag.Diagnostic {
 	default:
 		seen = stillOnNodes(e, status)
 	}
-	parts := []string{took + seen, "That is not a failure: the command goes on."}
+	ended := (&runcommand.Command{Status: e.Status}).Ended()
+	parts := []string{took + seen}
+	if !ended {
+		parts = append(parts, "That is not a failure: the command goes on.")
+	}
 	if strings.Contains(status, "Delayed") {
 		parts = append(parts, "Delayed means that the node's agent has not fetched the command: the node may be stopped, offline or busy.")
 	}
 	if e.Trouble != nil {
 		parts = append(parts, fmt.Sprintf("The last questions were not answered: %s.", bare(e.Trouble.Cause)))
 	}
-	if !e.ExpiresAfter.IsZero() {
+	if !e.ExpiresAfter.IsZero() && !ended {
 		parts = append(parts, fmt.Sprintf("The service gives this command until %s.", e.ExpiresAfter.UTC().Format(time.RFC3339)))
 	}
 	return diag.NewErrorDiagnostic("Command Invocation Still Running", sentences(append(parts,

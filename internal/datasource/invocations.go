@@ -86,9 +86,9 @@ func (d *invocations) Read(ctx context.Context, req datasource.ReadRequest, resp
 	case err != nil:
 		resp.Diagnostics.Append(diagnose(asked, err, false))
 	case data.RequireSuccess.ValueBool() && !succeeded(result.All):
-		resp.Diagnostics.Append(nodesFailed(asked, result.All))
+		resp.Diagnostics.Append(nodesFailed(asked, result))
 	case result.NoNodeMatched:
-		resp.Diagnostics.Append(noNodeMatched(asked))
+		resp.Diagnostics.Append(noNodeMatched(asked, result))
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -19,7 +19,7 @@ import (
 func commandFailed(a asked, c runcommand.Command) diag.Diagnostic {
 	const onEach = "Data \"ssm_command_invocations\" with this command_id has what happened on each node."
 	seen := fmt.Sprintf("%s ended as %s.", capital(a.String()), withDetails(c.Status, c.StatusDetails))
-	if c.TargetCount == 0 {
+	if c.TargetCount == 0 && c.Status == "Success" {
 		return diag.NewAttributeErrorDiagnostic(path.Root("require_success"), "Command Invocation Failed",
 			sentences(seen, nothingRan))
 	}
@@ -37,9 +37,19 @@ const nothingRan = "No node matched the command's targets, so nothing was run an
 	"Check the tags or the resource group, and that the nodes were online and managed when the command was sent."
 
 // noNodeMatched is the warning that goes with an empty list.
-func noNodeMatched(a asked) diag.Diagnostic {
+func noNodeMatched(a asked, r runcommand.InvocationsResult) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("command_id"), "No Node Matched",
-		sentences(fmt.Sprintf("There are no invocations: asked for %s.", a), nothingRan))
+		sentences(fmt.Sprintf("There are no invocations: asked for %s.", a), nothingRanAs(r)))
+}
+
+// nothingRanAs says why there are no invocations. The service calls it Success when
+// no node matched; anything else is a command that could not look for its nodes.
+func nothingRanAs(r runcommand.InvocationsResult) string {
+	if r.Status == "" || r.Status == "Success" {
+		return nothingRan
+	}
+	return fmt.Sprintf("The command ended as %s before it was run on any node. Details of AccessDenied mean that its sender was not allowed to list the resources of a group.",
+		withDetails(r.Status, r.StatusDetails))
 }
 
 // succeeded reports whether a command did on all its nodes what it was sent for.
@@ -62,10 +72,11 @@ const (
 
 // nodesFailed is the error that require_success asks for, about all nodes of a
 // command. The tails are the only output that leaves the state.
-func nodesFailed(a asked, rows []runcommand.NodeInvocation) diag.Diagnostic {
+func nodesFailed(a asked, r runcommand.InvocationsResult) diag.Diagnostic {
+	rows := r.All
 	if len(rows) == 0 {
 		return diag.NewAttributeErrorDiagnostic(path.Root("require_success"), "Command Invocation Failed",
-			sentences(fmt.Sprintf("There are no invocations: asked for %s.", a), nothingRan))
+			sentences(fmt.Sprintf("There are no invocations: asked for %s.", a), nothingRanAs(r)))
 	}
 	outcomes := map[string]int{}
 	var bad []runcommand.NodeInvocation

@@ -19,7 +19,12 @@ import (
 // exit code of success; the service leaves it out for an invocation of several
 // steps, a failed one too (gravitational/teleport#17359). And an answer without a
 // body reads as one in which everything is absent, such as a list that has ended.
-type body struct{ empty, responseCode bool }
+type body struct {
+	attempts     *attempts
+	empty        bool // No body at all.
+	stranger     bool // An object of other members than a list's.
+	responseCode bool
+}
 
 // ID names the middleware in the SDK's stack.
 func (*body) ID() string { return "NoteBody" }
@@ -39,13 +44,17 @@ func (b *body) HandleDeserialize(ctx context.Context, in middleware.DeserializeI
 	if err != nil || !ok || response.StatusCode != http.StatusOK {
 		return out, metadata, err
 	}
-	content, err := io.ReadAll(response.Body)
+	content, err := b.attempts.readAll(response.Body)
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: err}
 	}
-	var members struct{ ResponseCode *json.Number }
+	var members map[string]json.RawMessage
 	b.empty = len(bytes.TrimSpace(content)) == 0
-	b.responseCode = json.Unmarshal(content, &members) == nil && members.ResponseCode != nil
+	if json.Unmarshal(content, &members) == nil {
+		has := func(name string) bool { m, ok := members[name]; return ok && string(m) != "null" }
+		b.responseCode = has("ResponseCode")
+		b.stranger = len(members) > 0 && !has("Commands") && !has("CommandInvocations") && !has("NextToken")
+	}
 	response.Body = struct {
 		io.Reader
 		io.Closer
@@ -53,10 +62,14 @@ func (b *body) HandleDeserialize(ctx context.Context, in middleware.DeserializeI
 	return out, metadata, nil
 }
 
-// something returns a [*mismatchError] for an answer without a body.
-func (b *body) something() error {
-	if b.empty {
+// list returns a [*mismatchError] for an answer to a list operation that is no list:
+// taken for an empty one, it would say that nobody knows the command.
+func (b *body) list() error {
+	switch {
+	case b.empty:
 		return &mismatchError{got: "nothing: its body is empty"}
+	case b.stranger:
+		return &mismatchError{got: "something else: it has no list"}
 	}
 	return nil
 }

@@ -70,10 +70,10 @@ func (w *wait) notFound(c *clock) error {
 // lastWord says what it means that the read's time is over while the service says
 // "does not exist". The witnesses are asked once more.
 func (w *wait) lastWord(ctx context.Context, c *clock) error {
-	if finding, err := w.explain(ctx, c.command, c.node); err == nil && !finding.unanswered {
+	finding, err := w.explain(ctx, c.command, c.node)
+	answered := err == nil && !finding.unanswered
+	if answered {
 		c.finding = finding
-	} else if c.finding.Command == nil && c.finding.Node == nil {
-		return w.unreached()
 	}
 	switch f := c.finding; {
 	case f.Node != nil:
@@ -81,6 +81,8 @@ func (w *wait) lastWord(ctx context.Context, c *clock) error {
 	case f.Command != nil && f.judge(c.node, true) == expected:
 		running := &StillRunningError{Status: f.Command.Status, StatusDetails: f.Command.StatusDetails, Source: FromCommand}
 		return w.stillRunning(ctx, running, c.command, f.Command)
+	case !answered:
+		return w.unreached()
 	default:
 		return w.notFound(c)
 	}
@@ -92,10 +94,15 @@ func (w *wait) byRow(ctx context.Context, row *NodeInvocation, id string, comman
 	if !row.Ended() {
 		return w.stillRunning(ctx, &StillRunningError{Status: row.Status, StatusDetails: row.StatusDetails, Source: FromNode}, id, command)
 	}
-	return &UnavailableError{Why: GaveUpNoValues, Waited: w.waited(), Answer: Answer{
-		Operation: "GetCommandInvocation",
-		Cause:     "the invocation has ended as " + row.Status + " by its row in ListCommandInvocations, but GetCommandInvocation gives no values for it",
-	}}
+	return w.noValues("GetCommandInvocation", "the invocation has ended as "+row.Status+" by its row in ListCommandInvocations, but GetCommandInvocation gives no values for it")
+}
+
+// noValues says that something has ended and that what came of it cannot be read.
+func (w *wait) noValues(operation, cause string) error {
+	if w.trouble != nil {
+		cause += "; at last " + w.trouble.Error()
+	}
+	return &UnavailableError{Why: GaveUpNoValues, Waited: w.waited(), Answer: Answer{Operation: operation, Cause: cause}}
 }
 
 // stillRunning completes the error with until when the service itself gives the

@@ -53,7 +53,10 @@ type failure struct {
 
 // Error says what was met, for a human, in one clause.
 func (f *failure) Error() string {
+	var mismatch *mismatchError
 	switch {
+	case errors.As(f.err, &mismatch):
+		return fmt.Sprintf("%s was answered, but %s", f.operation, mismatch)
 	case f.unsigned && f.code != "":
 		return fmt.Sprintf("the credentials for %s could not be had: %s: %s", f.operation, f.code, f.message)
 	case f.unsigned:
@@ -70,6 +73,17 @@ func (f *failure) Error() string {
 }
 
 func (f *failure) Unwrap() error { return f.err }
+
+// final reports whether asking again would be refused again.
+func (f *failure) final() bool {
+	switch f.kind {
+	case denied, unusable, rejected:
+		return true
+	case unavailable, notVisible, stepUnknown, stale:
+		return false
+	}
+	return false
+}
 
 // newFailure says what err means. It decides on codes, statuses and types, never
 // on the text of a message; sent tells whether a request had left at all.
@@ -97,7 +111,7 @@ func newFailure(operation string, err error, sent bool) *failure {
 func (f *failure) read(err error) {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		f.code, f.message = errorCode(err), api.ErrorMessage()
+		f.code, f.message = errorCode(err), printable(api.ErrorMessage())
 		if f.code == "" && f.message == unknownCode {
 			f.message = ""
 		}

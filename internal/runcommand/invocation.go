@@ -89,6 +89,13 @@ func newInvocation(out *ssm.GetCommandInvocationOutput, responseCode bool) *Invo
 	return i
 }
 
+// withoutCode reports whether the answer has no exit code, as that of an invocation
+// of several steps has none. A 0 for an invocation that did not succeed is taken for
+// none as well: that is how an absent one was told to read.
+func (i *Invocation) withoutCode() bool {
+	return i.ResponseCode == nil || *i.ResponseCode == 0 && i.Ended() && !i.Succeeded()
+}
+
 // set takes a content as it came; what it says of truncation is judged before a
 // byte is replaced.
 func (s *Stream) set(content string, limit int) {

@@ -43,8 +43,10 @@ type InvocationsResult struct {
 	// All are the invocations before the query's filters, for judging success; the
 	// same rows where nothing was filtered here.
 	All []NodeInvocation
-	// NoNodeMatched is set where the command's targets matched no node.
-	NoNodeMatched bool
+	// NoNodeMatched is set where the command ended without any node: its targets
+	// matched none, or could not be resolved, as Status and StatusDetails tell.
+	NoNodeMatched         bool
+	Status, StatusDetails string
 }
 
 // CommandsQuery asks for the account's commands.

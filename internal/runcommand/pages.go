@@ -1,6 +1,9 @@
 package runcommand
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 const (
 	// pageSize is the most that the list operations give at once.
@@ -18,6 +21,7 @@ type pages struct {
 	ended bool
 	size  int // Bytes of what was read.
 	rows  int
+	again bool // The list was begun anew.
 }
 
 // walk asks for page after page, from where the last walk failed. A page may be
@@ -29,6 +33,12 @@ func (p *pages) walk(ctx context.Context, operation string, page func(ctx contex
 			token = &p.token
 		}
 		next, rows, size, err := page(ctx, token)
+		var f *failure
+		if errors.As(err, &f) && f.code == "InvalidNextToken" && token != nil && !p.again {
+			// A token can expire while an outage is waited out.
+			*p = pages{again: true}
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -71,13 +71,16 @@ func (c *commandRead) judge() (bool, error) {
 func (c *commandRead) find(ctx context.Context) (bool, error) {
 	if c.search == nil {
 		after := c.query.InvokedAfter
-		if !c.newest.IsZero() {
-			after = c.newest.Add(-lookBack).UTC().Format(filterTimeFormat)
+		earliest, _ := time.Parse(time.RFC3339, after) // Zero where nothing narrows the search.
+		if recent := c.newest.Add(-lookBack); !c.newest.IsZero() && recent.After(earliest) {
+			after = recent.UTC().Format(filterTimeFormat)
 		}
 		c.search = &commandList{
 			wait: c.wait,
 			in:   ssm.ListCommandsInput{Filters: filters(byDocument, c.query.DocumentName, byInvokedAfter, after)},
-			keep: func(command *Command) bool { return command.Comment == c.query.Comment },
+			keep: func(command *Command) bool {
+				return command.Comment == c.query.Comment && !command.RequestedDateTime.Before(earliest)
+			},
 		}
 	}
 	if err := c.search.read(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,7 +48,8 @@ type commandList struct {
 	limit    int                 // 0 is none.
 	pages    pages
 	commands []Command
-	newest   time.Time // Of all commands that were read, kept or not.
+	places   map[string]int // Of each id in commands.
+	newest   time.Time      // Of all commands that were read, kept or not.
 }
 
 // read walks to the end of the list, or to its limit.
@@ -69,11 +71,10 @@ func (l *commandList) read(ctx context.Context) error {
 			if command.RequestedDateTime.After(l.newest) {
 				l.newest = command.RequestedDateTime
 			}
-			if l.keep != nil && !l.keep(command) || l.limit > 0 && len(l.commands) == l.limit {
+			if l.keep != nil && !l.keep(command) {
 				continue
 			}
-			size += command.size()
-			l.commands = append(l.commands, *command)
+			size += l.add(*command)
 		}
 		if l.limit > 0 && len(l.commands) == l.limit {
 			return "", len(out.Commands), size, nil
@@ -82,15 +83,34 @@ func (l *commandList) read(ctx context.Context) error {
 	})
 }
 
+// add takes a command and returns its size. One that comes twice, because new ones
+// pushed it to the next page while the pages were read, is one command.
+func (l *commandList) add(c Command) int {
+	if l.places == nil {
+		l.places = map[string]int{}
+	}
+	id := strings.ToLower(c.CommandID)
+	if at, known := l.places[id]; known {
+		l.commands[at] = c
+		return 0
+	}
+	if l.limit > 0 && len(l.commands) == l.limit {
+		return 0
+	}
+	l.places[id] = len(l.commands)
+	l.commands = append(l.commands, c)
+	return c.size()
+}
+
 // listCommands asks for one page.
 func (w *wait) listCommands(ctx context.Context, in *ssm.ListCommandsInput) (*ssm.ListCommandsOutput, error) {
 	var out *ssm.ListCommandsOutput
 	err := w.ask(ctx, "ListCommands", func(ctx context.Context, a *attempts) (err error) {
-		var b body
+		b := body{attempts: a}
 		if out, err = w.reader.api.ListCommands(ctx, in, a.ssm, b.note); err != nil {
 			return err
 		}
-		return b.something()
+		return b.list()
 	})
 	return out, err
 }

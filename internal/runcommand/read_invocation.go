@@ -17,6 +17,8 @@ const (
 	// lateOutput is when to look again at a step that just ended with nothing
 	// written: its output can arrive after its status (aws-sdk-js#1481).
 	lateOutput = time.Second
+	// lateGrace is how long that second look may fail before the first is believed.
+	lateGrace = 5 * time.Second
 	// lastWords bounds what is asked after the read's time is over, for the error.
 	lastWords = 5 * time.Second
 )
@@ -59,6 +61,7 @@ type invocationRead struct {
 	finding Finding // What the node's row said last.
 
 	stepSince time.Time // The first InvalidPluginName.
+	bareSince time.Time // The first answer without an exit code.
 	nextStep  time.Time
 
 	nextNode  time.Time // When to ask for the node's row while a step is waited for.
@@ -76,7 +79,7 @@ func (v *invocationRead) look(ctx context.Context) (bool, error) {
 	switch {
 	case err == nil:
 		return v.visible(ctx, i)
-	case !v.settled.IsZero() && time.Since(v.settled) >= stepGrace:
+	case !v.settled.IsZero() && (errors.As(err, &f) && f.final() || time.Since(v.settled) >= lateGrace):
 		// The second look was for output that may be late; the step had ended.
 		return true, nil
 	case errors.As(err, &f) && f.kind == notVisible:
@@ -96,7 +99,7 @@ func (v *invocationRead) get(ctx context.Context) (*Invocation, error) {
 	}
 	var i *Invocation
 	err := v.ask(ctx, "GetCommandInvocation", func(ctx context.Context, a *attempts) error {
-		var b body
+		b := body{attempts: a}
 		out, err := v.reader.api.GetCommandInvocation(ctx, in, a.ssm, b.note)
 		if err != nil {
 			return err
@@ -116,8 +119,7 @@ func (v *invocationRead) visible(ctx context.Context, i *Invocation) (bool, erro
 	if !ended {
 		v.running, v.settled = true, time.Time{}
 	}
-	if (ended || v.query.NoWait) && v.query.PluginName == "" && i.ResponseCode == nil {
-		// The answer of an invocation of several steps has no exit code.
+	if (ended || v.query.NoWait) && v.query.PluginName == "" && i.withoutCode() {
 		return v.severalSteps(ctx)
 	}
 	switch {
@@ -146,6 +148,7 @@ func (v *invocationRead) compareWithNode(ctx context.Context) (bool, error) {
 	}
 	v.nextNode = now.Add(witnessEvery)
 	switch {
+	case v.finding.unanswered: // That is no testimony.
 	case row == nil || !row.Ended():
 		v.nodeEnded = time.Time{}
 	case v.query.PluginName == "" && len(row.Steps) > 1:

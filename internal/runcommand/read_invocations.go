@@ -39,6 +39,10 @@ func (r *Reader) Invocations(ctx context.Context, q InvocationsQuery) (Invocatio
 	return i.answer(), nil
 }
 
+// quickReads is how often all rows of a command that has ended are read by the
+// schedule; a fleet's are many pages, so that after these it is once a minute.
+const quickReads = 3
+
 // invocationsRead is one read of invocations.
 type invocationsRead struct {
 	*wait
@@ -49,10 +53,16 @@ type invocationsRead struct {
 	clock   clock
 	seen    bool
 	noNode  bool
+	reads   int       // Of all rows, since the command ended.
+	next    time.Time // When to read them again.
 }
 
 // lookAtCommand waits for the end of a command, then reads all its rows.
 func (i *invocationsRead) lookAtCommand(ctx context.Context) (bool, error) {
+	if now := time.Now(); now.Before(i.next) {
+		i.wakeAt(i.next)
+		return false, nil
+	}
 	if i.list == nil {
 		if found, err := i.find(ctx); !found || !i.command.Ended() {
 			return false, err
@@ -64,6 +74,9 @@ func (i *invocationsRead) lookAtCommand(ctx context.Context) (bool, error) {
 	// A row can be late, and can still be on its way when the command has ended.
 	unfinished := slices.ContainsFunc(i.rows, func(n NodeInvocation) bool { return !n.Ended() })
 	if unfinished || len(i.rows) < int(i.command.CompletedCount) {
+		if i.reads++; i.reads > quickReads {
+			i.next = time.Now().Add(witnessEvery)
+		}
 		return false, nil
 	}
 	i.noNode = i.command.TargetCount == 0 && len(i.rows) == 0
@@ -161,6 +174,9 @@ func (i *invocationsRead) newList() *rowList {
 // answer applies the filters that the service was not asked to apply.
 func (i *invocationsRead) answer() InvocationsResult {
 	result := InvocationsResult{All: i.rows, Invocations: i.rows, NoNodeMatched: i.noNode}
+	if i.noNode {
+		result.Status, result.StatusDetails = i.command.Status, i.command.StatusDetails
+	}
 	if i.query.CommandID != "" {
 		result.Invocations = slices.DeleteFunc(slices.Clone(i.rows), func(n NodeInvocation) bool { return !i.query.matches(&n) })
 	}
@@ -171,6 +187,8 @@ func (i *invocationsRead) outOfTime(ctx context.Context) error {
 	switch {
 	case i.query.CommandID == "", !i.seen && i.clock.since.IsZero():
 		return i.unreached()
+	case i.command != nil && i.command.Ended() && i.trouble != nil:
+		return i.noValues("ListCommandInvocations", "the command has ended as "+i.command.Status+", but its invocations could not be read")
 	case i.command != nil:
 		return i.stillRunning(ctx, &StillRunningError{
 			Status: i.command.Status, StatusDetails: i.command.StatusDetails, Source: FromCommand,

@@ -14,8 +14,8 @@ func (v *invocationRead) severalSteps(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	now := time.Now()
-	if v.stepSince.IsZero() {
-		v.stepSince = now
+	if v.bareSince.IsZero() {
+		v.bareSince = now
 	}
 	switch {
 	case row != nil && len(row.Steps) > 1:
@@ -23,7 +23,9 @@ func (v *invocationRead) severalSteps(ctx context.Context) (bool, error) {
 	case row != nil && len(row.Steps) == 1:
 		// One step, and no exit code all the same: null, which is what was said.
 		return true, nil
-	case v.finding.NodeSilence != nil, now.Sub(v.stepSince) >= stepGrace && !v.finding.unanswered:
+	case v.query.NoWait && !v.result.Invocation.Ended():
+		return true, nil
+	case v.finding.NodeSilence != nil, v.query.NoWait, now.Sub(v.bareSince) >= stepGrace && !v.finding.unanswered:
 		// No list of steps is to be had. The form of the answer says that there are
 		// several, so its empty output is not taken for an empty stream.
 		v.overall()

@@ -125,6 +125,15 @@ func visible(r rune) string {
 	return strings.Trim(strconv.QuoteRuneToASCII(r), "'")
 }
 
+// printable returns a text of the service as it may be shown on a terminal.
+func printable(s string) string {
+	var shown strings.Builder
+	for _, r := range clean(s) {
+		shown.WriteString(visible(r))
+	}
+	return shown.String()
+}
+
 func firstByte(s string) byte {
 	if s == "" {
 		return 0

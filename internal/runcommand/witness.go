@@ -87,30 +87,42 @@ func testimony[T any](w *wait, f *Finding, ask func() (*T, error)) (*T, *Answer,
 
 // command returns what ListCommands has on a command, nil when it has nothing.
 func (w *wait) command(ctx context.Context, id string) (*Command, error) {
-	out, err := w.listCommands(ctx, &ssm.ListCommandsInput{CommandId: aws.String(id)})
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range out.Commands {
-		if strings.EqualFold(text(c.CommandId), id) {
-			return newCommand(c), nil
+	var found *Command
+	p := pages{}
+	err := p.walk(ctx, "ListCommands", func(ctx context.Context, token *string) (string, int, int, error) {
+		out, err := w.listCommands(ctx, &ssm.ListCommandsInput{CommandId: aws.String(id), NextToken: token})
+		if err != nil {
+			return "", 0, 0, err
 		}
-	}
-	return nil, nil
+		for _, c := range out.Commands {
+			if strings.EqualFold(text(c.CommandId), id) {
+				found = newCommand(c)
+				return "", 1, 0, nil
+			}
+		}
+		return text(out.NextToken), 0, 0, nil
+	})
+	return found, err
 }
 
 // node returns the row of a node, nil when there is none.
 func (w *wait) node(ctx context.Context, command, node string) (*NodeInvocation, error) {
-	out, err := w.list(ctx, &ssm.ListCommandInvocationsInput{
-		CommandId: aws.String(command), InstanceId: aws.String(node), Details: true,
+	var found *NodeInvocation
+	p := pages{}
+	err := p.walk(ctx, "ListCommandInvocations", func(ctx context.Context, token *string) (string, int, int, error) {
+		out, err := w.list(ctx, &ssm.ListCommandInvocationsInput{
+			CommandId: aws.String(command), InstanceId: aws.String(node), Details: true, NextToken: token,
+		})
+		switch {
+		case err != nil:
+			return "", 0, 0, err
+		case len(out.CommandInvocations) > 0:
+			found = newNodeInvocation(out.CommandInvocations[0])
+			return "", 1, 0, nil
+		}
+		return text(out.NextToken), 0, 0, nil // A page can be empty and not be the last.
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(out.CommandInvocations) == 0 {
-		return nil, nil
-	}
-	return newNodeInvocation(out.CommandInvocations[0]), nil
+	return found, err
 }
 
 // page is the first page of a command's rows.
@@ -135,11 +147,11 @@ func (w *wait) rows(ctx context.Context, command string) (*page, error) {
 func (w *wait) list(ctx context.Context, in *ssm.ListCommandInvocationsInput) (*ssm.ListCommandInvocationsOutput, error) {
 	var out *ssm.ListCommandInvocationsOutput
 	err := w.ask(ctx, "ListCommandInvocations", func(ctx context.Context, a *attempts) (err error) {
-		var b body
+		b := body{attempts: a}
 		if out, err = w.reader.api.ListCommandInvocations(ctx, in, a.ssm, b.note); err != nil {
 			return err
 		}
-		return errors.Join(b.something(), ofTheSame(out, in))
+		return errors.Join(b.list(), ofTheSame(out, in))
 	})
 	return out, err
 }
