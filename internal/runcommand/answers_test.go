@@ -82,6 +82,20 @@ func TestZeroOfAFailureIsNotBelieved(t *testing.T) {
 	})
 }
 
+// An answer with output is about one step, whatever its exit code: nothing of it is
+// lost because the steps may not be listed.
+func TestOutputIsKeptWhateverTheExitCode(t *testing.T) {
+	for _, code := range []string{"", `,"ResponseCode":0`} {
+		virtual(t, func(t *testing.T) {
+			body := strings.Replace(got("Cancelled", code), `"StandardOutputContent":""`, `"StandardOutputContent":"before"`, 1)
+			reader, asked := replying(answers{"GetCommandInvocation": always(200, body), "ListCommandInvocations": always(400, `{"__type":"AccessDeniedException"}`)})
+			if result := read(t, reader, ask()); stdout(t, result) != "before" || result.StepNameNeeded != nil || asked["ListCommandInvocations"] > 0 {
+				t.Errorf("%+v", result)
+			}
+		})
+	}
+}
+
 // No row, or one without steps, and an ended answer without an exit code: half a
 // minute, and then what the form of the answer says.
 func TestStepsThatAreNeverListed(t *testing.T) {

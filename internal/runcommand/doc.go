@@ -12,13 +12,17 @@
 //   - status.go and text.go say what statuses, truncation marks and byte
 //     sequences mean; they are pure.
 //   - ask.go asks one question once: at most three attempts, each cut off after
-//     thirty silent seconds, each reported to the observer. failure.go says what
-//     a failed question means.
+//     thirty silent seconds, each reported to the observer. body.go notes what the
+//     SDK's types do not tell of an answer, failure.go says what a failed question
+//     means.
 //   - wait.go is the one loop: it repeats a look until the look is done, and
-//     keeps the clocks that are the same for every read.
+//     keeps the clocks that are the same for every read; clock.go has the one of
+//     visibility, pages.go the walk through a list.
 //   - witness.go is the detective: it asks the two list operations what they
 //     know, and judge.go rules on the finding.
-//   - invocation.go is one read, from the first look to the settled values.
+//   - read_*.go are the reads, from the first look to the settled values: one
+//     invocation (with steps.go and outoftime.go), a command, many of either.
+//     complete.go reads from S3 what the service cut.
 //   - errors.go is the vocabulary of failure.
 //
 // Log lines and progress leave through [Options.Observe]; nothing here writes a

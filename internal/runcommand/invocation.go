@@ -89,10 +89,14 @@ func newInvocation(out *ssm.GetCommandInvocationOutput, responseCode bool) *Invo
 	return i
 }
 
-// withoutCode reports whether the answer has no exit code, as that of an invocation
-// of several steps has none. A 0 for an invocation that did not succeed is taken for
-// none as well: that is how an absent one was told to read.
+// withoutCode reports whether the answer has the form of one about several steps:
+// no output and no exit code. A 0 for an invocation that did not succeed is taken
+// for none: that is how an absent one was told to read. Output is some step's, so
+// that an answer with any of it is taken as it is.
 func (i *Invocation) withoutCode() bool {
+	if !i.StandardOutput.Empty() || !i.StandardError.Empty() {
+		return false
+	}
 	return i.ResponseCode == nil || *i.ResponseCode == 0 && i.Ended() && !i.Succeeded()
 }
 
