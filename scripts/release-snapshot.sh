@@ -79,6 +79,8 @@ done
 [ -s "$work/url" ] || die "The stand-in does not answer: $(cat "$work/standin.log")"
 AWS_ENDPOINT_URL_SSM=$(cat "$work/url")
 export AWS_ENDPOINT_URL_SSM AWS_ACCESS_KEY_ID=snapshot AWS_SECRET_ACCESS_KEY=snapshot
+# The variables of the example, as standin.json has them.
+export TF_VAR_command_id=7e3c1f52-94d1-4b0a-8f8e-5d8c1a2b3c4d TF_VAR_instance_id=i-0a1b2c3d4e5f60001
 
 for host in registry.terraform.io registry.opentofu.org; do
 	mkdir -p "$work/mirror/$host/ssm-provider/ssm"

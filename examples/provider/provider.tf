@@ -4,14 +4,26 @@ terraform {
   }
 }
 
-# Credentials come from the environment, a profile or the instance, as they do for provider "aws".
+# Credentials come from the environment, a profile, or the instance, as they do
+# for provider "aws".
 provider "ssm" {
   region = "us-east-1"
 }
 
+variable "command_id" {
+  description = "The command ID that SendCommand returned."
+  type        = string
+}
+
+variable "instance_id" {
+  description = "The managed node that the command was sent to."
+  type        = string
+}
+
+# Waits until the command is complete on the node.
 data "ssm_command_invocation" "hello" {
-  command_id  = "7e3c1f52-94d1-4b0a-8f8e-5d8c1a2b3c4d"
-  instance_id = "i-0a1b2c3d4e5f60001"
+  command_id  = var.command_id
+  instance_id = var.instance_id
 }
 
 output "hello" {

@@ -1,0 +1,195 @@
+package datasource_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+func init() { exampleRunners["provider"] = firstExample }
+
+// awsSends replaces the AWS CLI: it accepts the send-command of the first example, to the node
+// of $NODE, and prints the ID $COMMAND.
+const awsSends = `#!/bin/sh
+case "$*" in
+"ssm send-command --region us-east-1 "*" --instance-ids $NODE "*"--query Command.CommandId --output text") echo "$COMMAND" ;;
+*) echo "aws: unexpected arguments: $*" >&2; exit 2 ;;
+esac
+`
+
+// firstExample runs the first example of the README and of the index page as a reader does: with
+// the shell commands that stand below it.
+func firstExample(t *testing.T) {
+	file, err := os.Open(filepath.Join(examples, "provider", "standin.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	script, err := fakeaws.LoadScript(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// An ID that stands nowhere in the example: only the variable can have it.
+	script.Commands[0].CommandID = "9d0f6a5c-1b2e-4c3d-8e4f-5a6b7c8d9e0f"
+	sent := script.Commands[0]
+
+	for _, page := range []string{"../../README.md", "../../templates/index.md.tmpl"} {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			blocks := regexp.MustCompile("(?s)```shell\n([^`]*send-command[^`]*)```").FindStringSubmatch(string(text))
+			if blocks == nil {
+				t.Fatal("the page has no shell block that sends a command")
+			}
+
+			bin := t.TempDir()
+			server := acctest.Serve(t, script)
+			w := acctest.NewWorkspace(t, "",
+				"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS_apply=-auto-approve",
+				"COMMAND="+sent.CommandID, "NODE="+sent.Invocations[0].InstanceID,
+				"AWS_ENDPOINT_URL="+server.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example")
+			if err := os.CopyFS(w.Dir, os.DirFS(filepath.Join(examples, "provider"))); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(bin, "aws"), []byte(awsSends), 0o700); err != nil { //nolint:gosec // It is run.
+				t.Fatal(err)
+			}
+			cmd := w.Command(context.Background())
+			if err := os.Symlink(cmd.Path, filepath.Join(bin, "terraform")); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-euc", blocks[1]}
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if diff := cmp.Diff(exampleOutputs["provider"], w.Outputs(t)); diff != "" {
+				t.Errorf("outputs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The tables of the guides say how many requests a read of a completed command makes, and which
+// actions it requires.
+func TestGuidesCountRequests(t *testing.T) {
+	t.Parallel()
+	guide := func(name string) string {
+		text, err := os.ReadFile("../../templates/guides/" + name + ".md.tmpl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	fleets, iam := guide("fleets"), guide("iam")
+
+	// 120 nodes are three pages of invocations.
+	many := fakeaws.Command{CommandID: command, Comment: "the newest", DocumentName: "Example-Many", SentAt: -60}
+	for n := range 120 {
+		many.Invocations = append(many.Invocations, fakeaws.Invocation{InstanceID: nodeNumber(n), Steps: []fakeaws.Step{ended("Success", "x", "")}})
+	}
+	// 101 commands are three pages of history.
+	history := script(many)
+	for n := range 100 {
+		history.Commands = append(history.Commands, fakeaws.Command{
+			CommandID: fmt.Sprintf("00000000-0000-4000-8000-%012d", n), SentAt: fakeaws.Seconds(-100 - n),
+			Invocations: []fakeaws.Invocation{{InstanceID: node}},
+		})
+	}
+	onFirst := `instance_id = "` + nodeNumber(0) + `"`
+	for name, c := range map[string]struct {
+		use, says, needs string // The cells of the tables; needs is "" if the guide on permissions has no such row.
+		config           string
+		want             map[string]int
+	}{
+		"command by ID": {
+			"`ssm_command` with `command_id`", "1", "`ssm_command` | `ssm:ListCommands` |",
+			read("ssm_command", byID), map[string]int{"ListCommands": 1},
+		},
+		"command by comment": {
+			"`ssm_command` with `comment`", "1 for every 50 commands of the history", "",
+			read("ssm_command", `comment = "the newest"`), map[string]int{"ListCommands": 3},
+		},
+		"invocations of a command": {
+			"`ssm_command_invocations` with `command_id`", "1, and 1 for every 50 nodes",
+			"`ssm_command_invocations` with `command_id` and without `instance_id` | `ssm:ListCommands`, `ssm:ListCommandInvocations` |",
+			read("ssm_command_invocations", byID), map[string]int{"ListCommands": 1, "ListCommandInvocations": 3},
+		},
+		"one invocation of a command": {
+			"`ssm_command_invocations` with `command_id` and `instance_id`", "1",
+			"`ssm_command_invocations` with `command_id` and `instance_id` | `ssm:ListCommandInvocations` |",
+			read("ssm_command_invocations", byID, onFirst), map[string]int{"ListCommandInvocations": 1},
+		},
+		"invocations by filter": {
+			"`ssm_command_invocations` without `command_id`", "1 for every 50 invocations",
+			"`ssm_command_invocations` without `command_id` | `ssm:ListCommandInvocations` |",
+			read("ssm_command_invocations", `document_name = "Example-Many"`), map[string]int{"ListCommandInvocations": 3},
+		},
+		"invocation": {
+			"`ssm_command_invocation`", "1",
+			"`ssm_command_invocation`, data source and ephemeral resource | `ssm:GetCommandInvocation` |",
+			acctest.Invocation(command, nodeNumber(0)), map[string]int{"GetCommandInvocation": 1},
+		},
+		"commands": {
+			"`ssm_commands`", "1 for every 50 commands", "`ssm_commands` | `ssm:ListCommands` |",
+			read("ssm_commands", "max_results = 1000"), map[string]int{"ListCommands": 3},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if row := "| " + c.use + " | " + c.says + " |\n"; !strings.Contains(fleets, row) {
+				t.Errorf("the guide on many nodes lacks: %s", row)
+			}
+			if c.needs != "" && !strings.Contains(iam, "\n| "+c.needs) {
+				t.Errorf("the guide on permissions lacks: %s", c.needs)
+			}
+			server := acctest.Serve(t, history)
+			acctest.NewWorkspace(t, server.Provider()+c.config).Succeed(t, "plan")
+			got := map[string]int{}
+			for _, r := range server.Requests() {
+				got[r.Operation]++
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A step that runs has exit code -1, as the descriptions of response_code say.
+func TestResponseCodeOfARunningStep(t *testing.T) {
+	t.Parallel()
+	server := acctest.Serve(t, sent(running()))
+	config := server.Provider() + acctest.Invocation(command, node, "wait_for_completion = false") +
+		read("ssm_command_invocations", byID, "wait_for_completion = false") + output("code", "response_code") + output("status", "status") +
+		acctest.Block("output", "listed", "value = data.ssm_command_invocations.this.invocations[0].command_plugins[0].response_code")
+	w := acctest.NewWorkspace(t, config)
+	w.Succeed(t, "apply", "-auto-approve")
+	if diff := cmp.Diff(map[string]any{"status": "InProgress", "code": -1., "listed": -1.}, w.Outputs(t)); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+}
+
+// Without command_id the list does not wait: wait_for_completion = false is no error, and
+// visibility_timeout has no effect.
+func TestListWithoutCommandDoesNotWait(t *testing.T) {
+	t.Parallel()
+	server := acctest.Serve(t, script())
+	w := acctest.NewWorkspace(t, server.Provider()+read("ssm_command_invocations", `instance_id = "`+node+`"`,
+		"wait_for_completion = false", `visibility_timeout = "1h"`))
+	w.Succeed(t, "plan")
+	if n := server.Count(""); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
