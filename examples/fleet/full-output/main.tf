@@ -1,14 +1,16 @@
-# A list of nodes has 2,500 bytes of each step's output; one node read alone has 24,000. The command is the gate: once it has
-# ended on all nodes, each is read with one request, and nothing is waited for again.
-data "ssm_command" "inventory" {
+# Waits until the command is complete, and fails unless it succeeded on every
+# node. Without the steps, this list is short.
+data "ssm_command_invocations" "inventory" {
   command_id      = "28073049-a5b1-42c3-94d5-e6f708192a3b"
+  include_plugins = false
   require_success = true
 }
 
+# Reads up to 24,000 characters of output on each node, with one request a node.
 data "ssm_command_invocation" "inventory" {
-  for_each = toset(data.ssm_command.inventory.instance_ids)
+  for_each = toset(data.ssm_command_invocations.inventory.invocations[*].instance_id)
 
-  command_id  = data.ssm_command.inventory.command_id
+  command_id  = data.ssm_command_invocations.inventory.command_id
   instance_id = each.value
 }
 

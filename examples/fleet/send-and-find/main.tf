@@ -1,5 +1,9 @@
-# Terraform has nowhere to put the id that `aws ssm send-command` prints. The id of the terraform_data that sends is known
-# before, is never used twice, and fits into a comment: by that, the command is found.
+# Terraform cannot store the command ID that `aws ssm send-command` prints. The ID
+# of the terraform_data resource is unique and known before the command is sent, so
+# it serves as the comment by which the data source finds the command.
+#
+# The AWS CLI uses its own Region and credentials: make sure that they are those of
+# the provider block. The quotes are those of sh, not of Windows.
 variable "release" {
   type    = string
   default = "4.2.0"
@@ -22,7 +26,7 @@ resource "terraform_data" "deploy" {
 
 data "ssm_command" "deploy" {
   comment         = terraform_data.deploy.id
-  document_name   = "AWS-RunShellScript" # So that fewer commands are searched.
+  document_name   = "AWS-RunShellScript" # Limits the search to fewer commands.
   require_success = true
 }
 
