@@ -29,16 +29,22 @@ var (
 )
 
 const (
-	instanceIDText = "The managed node's id: `i-` and 8 or 17 characters for an EC2 instance, " +
-		"`mi-` and 17 characters for an edge device or a machine outside EC2."
+	instanceIDText = "The managed node's ID: `i-` and 8 or 17 characters for an EC2 instance, " +
+		"`mi-` and 17 characters for an edge device or another non-EC2 node."
 	invokedAfterText  = "Only commands that were sent at this time or later, in RFC 3339, such as `2026-11-22T08:00:00Z`."
 	invokedBeforeText = "Only commands that were sent before this time, in RFC 3339, such as `2026-11-22T09:00:00Z`."
-	stdoutURLText     = "The URL in S3 where all of standard output is, if the command was sent with a bucket. " +
-		"It is given for an empty stream too, which has no object."
-	stderrURLText = "The URL in S3 where all of standard error is, if the command was sent with a bucket. " +
-		"It is given for an empty stream too, which has no object."
-	statusDetailsText = "The status in more detail, such as `ExecutionTimedOut`, `DeliveryTimedOut`, `Terminated` or `Undeliverable`. " +
-		"The service may add values."
+	stdoutURLText     = "The URL of the complete standard output in S3, if the command was sent with a bucket. " +
+		"The URL is set even if the stream is empty. In that case, no object exists."
+	stderrURLText = "The URL of the complete standard error in S3, if the command was sent with a bucket. " +
+		"The URL is set even if the stream is empty. In that case, no object exists."
+	// No recorded response has Delayed or Cancelling as a status: assumption 7.
+	statusesText = "`Pending`, `InProgress`, or a terminal status: `Success`, `Failed`, `TimedOut`, or `Cancelled`. " +
+		"While the node does not respond, the status is `Pending` and `status_details` is `Delayed`. " +
+		"The API also defines the statuses `Delayed` and `Cancelling`; the provider treats both as not complete."
+	statusDetailsText = "The status in more detail, such as `ExecutionTimedOut`, `DeliveryTimedOut`, `Terminated`, or `Undeliverable`. " +
+		"Systems Manager may add values."
+	responseCodeText = "The step's exit code. `-1` until the step is complete, and if the step never ran."
+	filterLengthText = "1 to 128 characters."
 )
 
 // What every answer says of the command that was sent.
@@ -56,12 +62,13 @@ var regionArgument = schema.StringAttribute{
 	MarkdownDescription: "The region the command was sent in. Overrides the provider's region for this read.",
 }
 
-// visibilityArgument is how long an answer that there is nothing is not believed.
-func visibilityArgument(saying string) schema.StringAttribute {
+// visibilityArgument is the grace period in which a command that does not exist may
+// be one that is not visible yet. The sentence says what else the argument limits.
+func visibilityArgument(sentence string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true,
-		MarkdownDescription: "How long " + saying + " is taken for \"not visible yet\" when nobody knows the command, as a duration such as `30s` or `2m`. " +
-			"Not longer than the whole read may take, `timeouts`. Defaults to `30s`.",
+		MarkdownDescription: "Maximum time to retry while Systems Manager has no record of the command, as a duration such as `30s` or `2m`. " +
+			sentence + "Must not exceed the limit in `timeouts`. Defaults to `30s`, or to the limit in `timeouts` if that is shorter.",
 		Validators: []validator.String{durationValidator{}},
 	}
 }
@@ -69,17 +76,22 @@ func visibilityArgument(saying string) schema.StringAttribute {
 // allowMissingArgument is for a single thing, which may be gone.
 var allowMissingArgument = schema.BoolAttribute{
 	Optional: true,
-	MarkdownDescription: "Whether a command that nobody knows any more gives null values instead of an error. The service keeps a command's history for 30 days, " +
-		"and data sources are read at every plan. Defaults to `false`.",
+	MarkdownDescription: "Whether to return null values instead of an error if the command no longer exists. Every plan reads the command again, " +
+		"and Systems Manager keeps a command's history for 30 days. Defaults to `false`.",
 }
 
-// TimeoutText describes the one argument of the timeouts block.
-const TimeoutText = "How long the read may take in all, as a duration such as `30s` or `2h`. Defaults to `1h`; the service itself gives a command " +
-	"that was sent with its defaults 2 hours."
+// ListTimeoutText describes the one argument of the timeouts block of a read that
+// waits for no command.
+const ListTimeoutText = "Maximum time for the whole read, as a duration such as `30s` or `2h`. Defaults to `1h`."
 
-// timeoutsBlock is the caller's patience.
-func timeoutsBlock(ctx context.Context) map[string]schema.Block {
-	return map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: TimeoutText})}
+// TimeoutText describes that argument of a read that waits for a command. The
+// execution timeout is that of AWS-RunShellScript; the delivery timeout is the API's.
+const TimeoutText = ListTimeoutText + " A command that was sent with the default delivery timeout (3,600 seconds) " +
+	"and the default execution timeout (3,600 seconds) can take up to 2 hours."
+
+// timeoutsBlock limits the whole read.
+func timeoutsBlock(ctx context.Context, description string) map[string]schema.Block {
+	return map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: description})}
 }
 
 // cloudWatchOutputConfigAttribute is where the output is sent in CloudWatch Logs.
@@ -87,8 +99,8 @@ var cloudWatchOutputConfigAttribute = schema.SingleNestedAttribute{
 	Computed:            true,
 	MarkdownDescription: "Where the output is sent in CloudWatch Logs; null unless the command was sent with that.",
 	Attributes: map[string]schema.Attribute{
-		"cloudwatch_log_group_name": computedString("The log group; the default one's name, `/aws/ssm/` and the document's name, where none was given."),
-		"cloudwatch_output_enabled": computedBool("Always `true`; where output is not sent, the object is null."),
+		"cloudwatch_log_group_name": computedString("The log group that receives the output. Defaults to `/aws/ssm/` and the name of the SSM document."),
+		"cloudwatch_output_enabled": computedBool("Always `true`. If output is not sent, the object is null."),
 	},
 }
 

@@ -21,7 +21,7 @@ func commandInvocationSchema(ctx context.Context) schema.Schema {
 			"during `plan` as well as `apply`. A command that failed is a value, not an error, unless `require_success` is set.\n\n" +
 			"~> All attributes, the contents of standard output and standard error among them, are stored in plan and state files.",
 		Attributes: InvocationAttributes(),
-		Blocks:     timeoutsBlock(ctx),
+		Blocks:     timeoutsBlock(ctx, TimeoutText),
 	}
 }
 
@@ -44,7 +44,7 @@ func InvocationAttributes() map[string]schema.Attribute {
 			Computed: true,
 			MarkdownDescription: "The name of the step whose result is wanted. Needed for a document of several steps; there it is the `name` in `mainSteps`, " +
 				"not the action. A document of schema 1.2 has one step, named after its plugin, such as `aws:runShellScript`. " +
-				"If left out, it is the name of the only step, and null where there are several.",
+				"At least 4 characters. If omitted, this is the name of the only step, or null if there are several.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(shortestStepName)},
 		},
 		"region": regionArgument,
@@ -53,11 +53,10 @@ func InvocationAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether to wait until the step has ended. `false` waits only until the invocation is visible, and takes the values of that moment. " +
 				"Defaults to `true`.",
 		},
-		"visibility_timeout": visibilityArgument("the service's \"does not exist\""),
+		"visibility_timeout": visibilityArgument("With `complete_output`, also the maximum time to wait for the S3 object. "),
 		"require_success": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether any end but `Success` is an error. The error shows status and exit code, and in the data source the last lines of standard error " +
-				"(of standard output where standard error is empty), at most 20 lines and 2,000 bytes; in the ephemeral resource the sizes of both. " +
+			MarkdownDescription: "Whether to return an error if the final status is not `Success`. The error shows the status and the exit code. " +
 				"Not with `wait_for_completion = false`. Defaults to `false`.",
 		},
 		"allow_missing": allowMissingArgument,
@@ -78,23 +77,23 @@ func InvocationAttributes() map[string]schema.Attribute {
 		"comment":          commentAttribute,
 		"document_name":    documentNameAttribute,
 		"document_version": documentVersionAttribute,
-		"response_code": computedNumber("The step's exit code. `-1` until the step has started, and where it never did; null where the service gives none, " +
+		"response_code": computedNumber(responseCodeText + " Null if Systems Manager returns none, " +
 			"as for an invocation of several steps when no step is named."),
 		"execution_start_date_time": computedString("When the step started, by the node's clock, as the service writes it. Null until the step has ended."),
 		"execution_elapsed_time":    computedString("How long the step ran, as an ISO 8601 duration such as `PT3.175S`."),
 		"execution_end_date_time": computedString("When the step ended, as the service writes it: it adds whole seconds to the start, " +
 			"so prefer `execution_elapsed_time` for how long the step ran."),
-		"status": computedString("The status of the step: `Pending`, `InProgress`, `Delayed`, `Cancelling`, or one of the four ends `Success`, `Failed`, `TimedOut`, `Cancelled`. " +
+		"status": computedString("The status of the step: " + statusesText + " " +
 			"With several steps, a step can be `Success` while the invocation on the node failed."),
 		"status_details": computedString(statusDetailsText),
-		"standard_output_content": computedString("What the step wrote to standard output, the first 24,000 bytes of it; an empty stream is `\"\"`. Null until the step has ended. " +
-			"The data source stores it in plan and state. Bytes that are not UTF-8 are replaced by U+FFFD."),
+		"standard_output_content": computedString("The step's standard output: the first 24,000 characters, or all of it with `complete_output`. " +
+			"An empty stream is `\"\"`. Null until the step is complete. Bytes that are not UTF-8 are replaced by U+FFFD."),
 		"standard_output_url":       computedString(stdoutURLText),
-		"standard_output_truncated": computedBool("Whether the service cut `standard_output_content`. Null until the step has ended."),
-		"standard_error_content": computedString("What the step wrote to standard error, the first 8,000 characters of it; an empty stream is `\"\"`. Null until the step has ended. " +
-			"The data source stores it in plan and state. Bytes that are not UTF-8 are replaced by U+FFFD."),
+		"standard_output_truncated": computedBool("Whether `standard_output_content` is truncated. Null until the step is complete."),
+		"standard_error_content": computedString("The step's standard error: the first 8,000 characters, or all of it with `complete_output`. " +
+			"An empty stream is `\"\"`. Null until the step is complete. Bytes that are not UTF-8 are replaced by U+FFFD."),
 		"standard_error_url":       computedString(stderrURLText),
-		"standard_error_truncated": computedBool("Whether the service cut `standard_error_content`. Null until the step has ended."),
+		"standard_error_truncated": computedBool("Whether `standard_error_content` is truncated. Null until the step is complete."),
 		"cloudwatch_output_config": cloudWatchOutputConfigAttribute,
 	}
 }

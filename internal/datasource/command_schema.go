@@ -23,31 +23,31 @@ func commandSchema(ctx context.Context) schema.Schema {
 		"command_id": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: commandIDText + " Give it, or `comment`.",
+			MarkdownDescription: commandIDText + " Set this or `comment`.",
 			Validators:          commandIDForm,
 		},
 		"comment": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: commentAttribute.MarkdownDescription + " Give it, or `command_id`: the command is then the one that was sent with exactly this text. " +
-				"A sender cannot choose a command's id, but can choose this.",
+			MarkdownDescription: commentAttribute.MarkdownDescription + " Set this or `command_id`. Finds the command whose comment is exactly this text, " +
+				"after Unicode normalization (NFC). The caller of SendCommand chooses the comment, but not the command ID. 1 to 100 characters.",
 			Validators: []validator.String{stringvalidator.LengthBetween(1, longestComment)},
 		},
 		"document_name": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: documentNameAttribute.MarkdownDescription + " Given beside `comment`, it narrows the search to commands that ran this document.",
+			MarkdownDescription: documentNameAttribute.MarkdownDescription + " As an argument, only with `comment`: limits the search to commands that ran this document. " + filterLengthText,
 			Validators:          append([]validator.String{stringvalidator.AlsoRequires(onlyWithComment)}, filterForm...),
 		},
 		"invoked_after": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: invokedAfterText + " Only with `comment`; it spares reading 30 days of history, and keeps a comment that was used before " +
-				"from being found.",
+			MarkdownDescription: invokedAfterText + " Only with `comment`. Limits the search to recent history, " +
+				"and excludes older commands with the same comment.",
 			Validators: []validator.String{stringvalidator.AlsoRequires(onlyWithComment), timestampValidator{}},
 		},
 		"most_recent": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Whether to take the newest where several commands have the `comment`, which is an error otherwise. Only with `comment`. Defaults to `false`.",
+			MarkdownDescription: "Whether to read the newest command if several have the `comment`. Otherwise, several are an error. Only with `comment`. Defaults to `false`.",
 			Validators:          []validator.Bool{boolvalidator.AlsoRequires(onlyWithComment)},
 		},
 		"region": regionArgument,
@@ -56,11 +56,14 @@ func commandSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Whether to wait until the command has ended on all its nodes. `false` waits only until the command is visible, and takes the values of that moment. " +
 				"Defaults to `true`.",
 		},
-		"visibility_timeout": visibilityArgument("an answer without the command"),
+		"visibility_timeout": visibilityArgument(""),
 		"require_success": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether any end but success on every node is an error. That is more than the status `Success`, which the service also gives " +
-				"when no node matched, and when failures stay within `max_errors`. Not with `wait_for_completion = false`. Defaults to `false`.",
+			MarkdownDescription: "Whether to return an error unless the command succeeded on every node: the status is `Success`, `error_count` and `delivery_timed_out_count` are 0, " +
+				"there is at least one node, and the status of every invocation is `Success`. Systems Manager also reports `Success` if no node matched, " +
+				"if failures stay within `max_errors`, and if the command could not be delivered to some nodes. " +
+				"The provider reads the invocations for this, which requires `ssm:ListCommandInvocations`. " +
+				"Not with `wait_for_completion = false`. Defaults to `false`.",
 		},
 		"allow_missing": allowMissingArgument,
 	})
@@ -71,11 +74,11 @@ func commandSchema(ctx context.Context) schema.Schema {
 			"during `plan` as well as `apply`. A command that failed is a value, not an error, unless `require_success` is set.\n\n" +
 			"~> All attributes, `parameters` among them, are stored in plan and state files.",
 		Attributes: attributes,
-		Blocks:     timeoutsBlock(ctx),
+		Blocks:     timeoutsBlock(ctx, TimeoutText),
 	}
 }
 
-const commandIDText = "The command's id, a UUID of 36 characters."
+const commandIDText = "The command ID, a UUID of 36 characters."
 
 // commandAttributes are what the service says of a command: the attributes of data
 // "ssm_command" and of each element of data "ssm_commands".
@@ -85,9 +88,10 @@ func commandAttributes() map[string]schema.Attribute {
 		"comment":             commentAttribute,
 		"document_name":       documentNameAttribute,
 		"document_version":    documentVersionAttribute,
-		"expires_after":       computedString("The time until which the service gives the command to reach its nodes and to run there, in RFC 3339."),
+		"expires_after":       computedString("The time when the command expires, in RFC 3339: the request time plus the delivery timeout and the execution timeout."),
 		"requested_date_time": computedString("When the command was sent, in RFC 3339."),
-		"instance_ids":        computedStrings("The ids of the nodes that the sender named, sorted; empty for a command that was sent by tag or resource group."),
+		"instance_ids": computedStrings("The node IDs in the request's `InstanceIds`, sorted. Empty if the command was sent to `targets`, even if these are node IDs: " +
+			"to list the nodes of any command, read `ssm_command_invocations` with `include_plugins = false`."),
 		"targets": computedObjects("The tags, resource groups or nodes that the command was sent to.", map[string]schema.Attribute{
 			"key":    computedString("What is matched, such as `tag:Role`, `resource-groups:Name` or `InstanceIds`."),
 			"values": computedStrings("The values that match."),
@@ -98,18 +102,20 @@ func commandAttributes() map[string]schema.Attribute {
 			ElementType:         types.ListType{ElemType: types.StringType},
 			MarkdownDescription: "The parameters that the document was given. The service returns them in clear, secrets among them, and they are stored in state.",
 		},
-		"status": computedString("The status of the command across its nodes: `Pending`, `InProgress`, `Cancelling`, or one of the four ends `Success`, `Failed`, `TimedOut`, `Cancelled`. " +
-			"`Success` does not say that every node succeeded: see `require_success` of `ssm_command`."),
-		"status_details": computedString("The status in more detail, such as `NoInstancesInTag`, `DeliveryTimedOut`, `FailedDueToAlarm` or `Incomplete`. " +
-			"The service may add values."),
-		"target_count":             computedNumber("On how many nodes the command is run. `0` until tags and groups are resolved to nodes."),
-		"completed_count":          computedNumber("On how many nodes the command has ended, however it ended."),
-		"error_count":              computedNumber("On how many nodes the command failed or ran out of execution time."),
-		"delivery_timed_out_count": computedNumber("How many nodes reported no end before the command expired."),
-		"max_concurrency":          computedString("On how many nodes, or what percentage of them, the command is run at the same time."),
-		"max_errors":               computedString("How many nodes, or what percentage of them, may fail before the command is sent to no more."),
+		"status": computedString("The status of the command across its nodes: `Pending`, `InProgress`, or a terminal status: `Success`, `Failed`, `TimedOut`, or `Cancelled`. " +
+			"The API also defines the status `Cancelling`; the provider treats it as not complete. " +
+			"`Success` does not mean that every node succeeded: see `require_success` of `ssm_command`."),
+		"status_details": computedString("The status in more detail, such as `NoInstancesInTag`, `DeliveryTimedOut`, `FailedDueToAlarm`, or `Incomplete`. " +
+			"Systems Manager may add values."),
+		"target_count":    computedNumber("Number of nodes that the command was sent to. `0` until Systems Manager has resolved tags and groups to nodes."),
+		"completed_count": computedNumber("Number of nodes on which the command is complete, with any terminal status."),
+		"error_count": computedNumber("Number of nodes on which the command failed or exceeded the execution timeout. " +
+			"Nodes with the details `Undeliverable`, `InvalidPlatform`, `AccessDenied`, or `Terminated` are not counted."),
+		"delivery_timed_out_count": computedNumber("Number of nodes that reported no terminal status before the command expired."),
+		"max_concurrency":          computedString("Maximum number or percentage of nodes that run the command at the same time."),
+		"max_errors":               computedString("Maximum number or percentage of nodes that can fail before Systems Manager stops sending the command."),
 		"service_role_arn":         serviceRoleAttribute,
-		"timeout_seconds":          computedNumber("How many seconds the service tries to reach a node."),
+		"timeout_seconds":          computedNumber("The delivery timeout in seconds."),
 		"notification_config":      notificationConfigAttribute,
 		"cloudwatch_output_config": cloudWatchOutputConfigAttribute,
 		"alarm_configuration":      alarmConfigurationAttribute,

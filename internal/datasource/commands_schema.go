@@ -12,7 +12,7 @@ import (
 func commandsSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Lists the account's commands by filter, newest first (`ListCommands`). At least one filter, or `max_results`, is needed. " +
-			"Nothing is waited for: what is there now is read, and the service keeps commands for 30 days.\n\n" +
+			"This data source does not wait for commands: it reads the history as it is. Systems Manager keeps a command's history for 30 days.\n\n" +
 			"~> All attributes, `parameters` among them, are stored in plan and state files.",
 		Attributes: map[string]schema.Attribute{
 			"instance_id": schema.StringAttribute{
@@ -27,12 +27,12 @@ func commandsSchema(ctx context.Context) schema.Schema {
 			},
 			"document_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only commands that ran this document.",
+				MarkdownDescription: "Only commands that ran this document. " + filterLengthText,
 				Validators:          filterForm,
 			},
 			"execution_stage": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only commands that are `Executing`, or that are `Complete`: ended, however they ended.",
+				MarkdownDescription: "Only commands that are `Executing`, or that are `Complete`, with any terminal status.",
 				Validators:          oneOf(executionStages),
 			},
 			"invoked_after": schema.StringAttribute{
@@ -46,9 +46,10 @@ func commandsSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{timestampValidator{}},
 			},
 			"max_results": schema.Int32Attribute{
-				Optional:            true,
-				MarkdownDescription: "How many commands to read at most, the newest ones. All of them if left out.",
-				Validators:          []validator.Int32{int32validator.AtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "Maximum number of commands to read. Defaults to all of them. The provider reads the first commands that the API returns. " +
+					"In every recorded response these are the newest, but the API reference does not document the order.",
+				Validators: []validator.Int32{int32validator.AtLeast(1)},
 			},
 			"region": schema.StringAttribute{
 				Optional:            true,
@@ -56,8 +57,8 @@ func commandsSchema(ctx context.Context) schema.Schema {
 				MarkdownDescription: "The region whose commands are listed. Overrides the provider's region for this read.",
 			},
 
-			"commands": computedObjects("The commands, newest first.", commandAttributes()),
+			"commands": computedObjects("The commands, sorted by `requested_date_time`, newest first.", commandAttributes()),
 		},
-		Blocks: timeoutsBlock(ctx),
+		Blocks: timeoutsBlock(ctx, ListTimeoutText),
 	}
 }

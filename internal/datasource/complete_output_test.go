@@ -304,7 +304,7 @@ func TestCompleteOutputValidation(t *testing.T) {
 		says      []string
 	}{
 		"without complete_output":    {[]string{"max_output_bytes = 5"}, "Invalid Attribute Combination", []string{"complete_output = true"}},
-		"with complete_output false": {[]string{"max_output_bytes = 5", "complete_output = false"}, "Invalid Attribute Combination", []string{"Set both or none"}},
+		"with complete_output false": {[]string{"max_output_bytes = 5", "complete_output = false"}, "Invalid Attribute Combination", []string{"Set complete_output = true, or remove max_output_bytes"}},
 		"zero":                       {[]string{"max_output_bytes = 0", completely}, "Invalid Attribute Value", []string{"at least 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

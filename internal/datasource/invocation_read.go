@@ -22,7 +22,7 @@ func (m *InvocationModel) Validate(plausible func(region string) bool, p Patienc
 	diags.Append(checkSuccess(m.RequireSuccess, m.WaitForCompletion)...)
 	if !m.MaxOutputBytes.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
 		diags.AddAttributeError(path.Root("max_output_bytes"), "Invalid Attribute Combination",
-			"max_output_bytes bounds what complete_output = true reads, and does nothing without it. Set both or none.")
+			"max_output_bytes limits what complete_output = true reads. Set complete_output = true, or remove max_output_bytes.")
 	}
 	return diags
 }

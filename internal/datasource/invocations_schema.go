@@ -19,7 +19,7 @@ func invocationsSchema(ctx context.Context) schema.Schema {
 		Attributes: map[string]schema.Attribute{
 			"command_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: commandIDText + " Of this argument and the five that filter, at least one is needed.",
+				MarkdownDescription: commandIDText + " At least one of this argument and the five filters is required.",
 				Validators:          commandIDForm,
 			},
 			"instance_id": schema.StringAttribute{
@@ -34,7 +34,7 @@ func invocationsSchema(ctx context.Context) schema.Schema {
 			},
 			"document_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only invocations of commands that ran this document.",
+				MarkdownDescription: "Only invocations of commands that ran this document. " + filterLengthText,
 				Validators:          filterForm,
 			},
 			"invoked_after": schema.StringAttribute{
@@ -50,39 +50,38 @@ func invocationsSchema(ctx context.Context) schema.Schema {
 			"region": regionArgument,
 			"include_plugins": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether to read the steps and their output, `command_plugins`, which is most of an answer. Defaults to `true`.",
+				MarkdownDescription: "Whether to read `command_plugins`: the steps and their output, which are most of the response. Defaults to `true`.",
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to wait until the command has ended on all nodes, or on the one of `instance_id`. " +
-					"Defaults to `true` with `command_id`; an error without, since nobody says then what there should be.",
+				MarkdownDescription: "Whether to wait until the command is complete on all nodes, or on the node `instance_id`. " +
+					"Defaults to `true` with `command_id`. Without `command_id`, the provider does not wait, and `true` is an error.",
 			},
-			"visibility_timeout": visibilityArgument("an answer without the command"),
+			"visibility_timeout": visibilityArgument("Has no effect without `command_id`. "),
 			"require_success": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether it is an error when the command ended in anything but `Success` on any of its nodes, those that the filters leave out among them, or when there is no node. " +
-					"The error counts the nodes by how they ended, and shows the exit code and the last lines of output of the first three that failed, " +
+				MarkdownDescription: "Whether to return an error unless there is at least one node and the status is `Success` on every node, including the nodes that the filters exclude. " +
+					"The error counts the nodes by status. Unless `include_plugins = false`, it also shows the exit code and the last lines of output of the first three nodes that failed, " +
 					"at most 20 lines and 2,000 bytes in all. Only with `command_id`, and not with `wait_for_completion = false`. Defaults to `false`.",
 			},
 
-			"invocations": computedObjects("The invocations, sorted by instance id, then by the time they were requested.", invocationAttributes()),
+			"invocations": computedObjects("The invocations, sorted by instance ID, then by request time.", invocationAttributes()),
 		},
-		Blocks: timeoutsBlock(ctx),
+		Blocks: timeoutsBlock(ctx, TimeoutText),
 	}
 }
 
 // invocationAttributes are those of a command on one node.
 func invocationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"command_id":          computedString(commandIDText),
-		"instance_id":         computedString(instanceIDText),
-		"instance_name":       computedString("The node's host name, if it has told one."),
-		"comment":             commentAttribute,
-		"document_name":       documentNameAttribute,
-		"document_version":    documentVersionAttribute,
-		"requested_date_time": computedString("When the service made this invocation of the command, in RFC 3339."),
-		"status": computedString("The status of the invocation on this node: `Pending`, `InProgress`, `Delayed`, `Cancelling`, " +
-			"or one of the four ends `Success`, `Failed`, `TimedOut`, `Cancelled`."),
+		"command_id":               computedString(commandIDText),
+		"instance_id":              computedString(instanceIDText),
+		"instance_name":            computedString("The node's host name, if it has told one."),
+		"comment":                  commentAttribute,
+		"document_name":            documentNameAttribute,
+		"document_version":         documentVersionAttribute,
+		"requested_date_time":      computedString("When the service made this invocation of the command, in RFC 3339."),
+		"status":                   computedString("The status of the invocation on this node: " + statusesText),
 		"status_details":           computedString(statusDetailsText),
 		"trace_output":             computedString("What the service traced of the invocation."),
 		"standard_output_url":      computedString(stdoutURLText + " Only where there is a single step."),
@@ -98,15 +97,15 @@ func invocationAttributes() map[string]schema.Attribute {
 func pluginAttributes() map[string]schema.Attribute {
 	return outputS3Attributes(map[string]schema.Attribute{
 		"name":                      computedString("The step's name; a document of schema 1.2 has one step, named after its plugin, such as `aws:runShellScript`."),
-		"status":                    computedString("The status of the step: `Pending`, `InProgress`, or one of the four ends `Success`, `Failed`, `TimedOut`, `Cancelled`."),
+		"status":                    computedString("The status of the step: `Pending`, `InProgress`, or a terminal status: `Success`, `Failed`, `TimedOut`, or `Cancelled`."),
 		"status_details":            computedString(statusDetailsText),
-		"response_code":             computedNumber("The step's exit code. `-1` until the step has started, and where it never did."),
+		"response_code":             computedNumber(responseCodeText),
 		"response_start_date_time":  computedString("When the step started, by the node's clock, in RFC 3339. Null until the step has ended."),
 		"response_finish_date_time": computedString("When the step ended, by the node's clock, in RFC 3339. Null until the step has ended."),
-		"output": computedString("What the step wrote to standard output and, after a line `----------ERROR-------`, to standard error, 2,500 bytes in all. " +
-			"Null while the invocation goes on and nothing is reported; `\"\"` where it has ended without output. Stored in state. " +
-			"`ssm_command_invocation` has 24,000 bytes, with both streams apart."),
-		"output_truncated":    computedBool("Whether `output` was cut. Null where that is null."),
+		"output": computedString("The step's standard output and, after a line `----------ERROR-------`, its standard error, 2,500 characters in all. " +
+			"Null until the invocation is complete or reports output. `\"\"` if the invocation is complete without output. Stored in state. " +
+			"`ssm_command_invocation` returns up to 24,000 characters of standard output and 8,000 of standard error, as separate attributes."),
+		"output_truncated":    computedBool("Whether `output` is truncated. Null if `output` is null."),
 		"standard_output_url": computedString(stdoutURLText),
 		"standard_error_url":  computedString(stderrURLText),
 	})

@@ -47,10 +47,10 @@ func (r *commandInvocation) Metadata(_ context.Context, req ephemeral.MetadataRe
 func (r *commandInvocation) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads what one command, or one step of it, did on one managed node, and keeps nothing of it in plan or state: " +
-			"for output that is secret, such as a join token or a generated password. It is the twin of the data source `ssm_command_invocation`.\n\n" +
-			"An ephemeral resource is opened again in every plan, apply and destroy; `terraform destroy -refresh=false` opens it only where its values configure a provider. " +
-			"A command's history is kept for 30 days; after that it cannot be opened, unless `allow_missing` is set. " +
-			"Errors carry status, details, exit code and sizes, and never any of the output.",
+			"for output that is secret, such as a join token or a generated password. It has the arguments and attributes of the data source `ssm_command_invocation`.\n\n" +
+			"Terraform opens an ephemeral resource in every plan, apply, and destroy; `terraform destroy -refresh=false` opens it only if its values configure a provider. " +
+			"Systems Manager keeps a command's history for 30 days. After that, opening it is an error unless `allow_missing` is set. " +
+			"Errors show the status, its details, the exit code, and the sizes of both streams, and never any of the output.",
 		Attributes: twins(datasource.InvocationAttributes()),
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{OpenDescription: datasource.TimeoutText}),

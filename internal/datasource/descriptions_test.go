@@ -1,0 +1,134 @@
+package datasource
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+)
+
+// schemasByName are the data sources' schemas.
+func schemasByName(t *testing.T) map[string]schema.Schema {
+	t.Helper()
+	schemas := map[string]schema.Schema{}
+	for _, source := range All(func(string) bool { return true }) {
+		var name datasource.MetadataResponse
+		var got datasource.SchemaResponse
+		source().Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "ssm"}, &name)
+		source().Schema(t.Context(), datasource.SchemaRequest{}, &got)
+		schemas[name.TypeName] = got.Schema
+	}
+	return schemas
+}
+
+// A limit that a validator enforces is in the argument's description.
+func TestDescriptionsHaveTheLimits(t *testing.T) {
+	t.Parallel()
+	// The texts of the validators of terraform-plugin-framework-validators.
+	limits := regexp.MustCompile(`length must be (?:between (\d+) and (\d+)|at least (\d+))|value must be between (\d+) and (\d+)`)
+	found := 0
+	for source, s := range schemasByName(t) {
+		for name, attribute := range s.Attributes {
+			var enforced []string
+			switch a := attribute.(type) {
+			case schema.StringAttribute:
+				for _, v := range a.Validators {
+					enforced = append(enforced, v.Description(t.Context()))
+				}
+			case schema.Int64Attribute:
+				for _, v := range a.Validators {
+					enforced = append(enforced, v.Description(t.Context()))
+				}
+			}
+			described := strings.ReplaceAll(attribute.GetMarkdownDescription(), ",", "")
+			for _, text := range enforced {
+				for _, match := range limits.FindAllStringSubmatch(text, -1) {
+					for _, number := range match[1:] {
+						if number == "" {
+							continue
+						}
+						found++
+						if !regexp.MustCompile(`\b` + number + `\b`).MatchString(described) {
+							t.Errorf("%s.%s: %q is enforced and not described: %s", source, name, text, described)
+						}
+					}
+				}
+			}
+		}
+	}
+	if found < 9 {
+		t.Errorf("only %d limits were found: the validators say it in other words", found)
+	}
+}
+
+// A default in a description is the constant that the read applies.
+func TestDescriptionsHaveTheDefaults(t *testing.T) {
+	t.Parallel()
+	states := regexp.MustCompile("Defaults to `(\\d+\\w*)`")
+	for source, s := range schemasByName(t) {
+		limit := s.Blocks["timeouts"].(schema.SingleNestedBlock).Attributes["read"]
+		described := map[string]string{"timeouts.read": limit.GetDescription()}
+		for name, attribute := range s.Attributes {
+			described[name] = attribute.GetMarkdownDescription()
+		}
+		for name, want := range map[string]time.Duration{"timeouts.read": defaultTimeout, "visibility_timeout": defaultVisibility} {
+			text, ok := described[name]
+			if !ok && source == "ssm_commands" {
+				continue // It waits for nothing.
+			}
+			match := states.FindStringSubmatch(text)
+			if match == nil {
+				t.Errorf("%s.%s has no default: %s", source, name, text)
+				continue
+			}
+			if got, err := time.ParseDuration(match[1]); err != nil || got != want {
+				t.Errorf("%s.%s: the default is described as %s, and is %s", source, name, match[1], want)
+			}
+		}
+	}
+	bytes := states.FindStringSubmatch(InvocationAttributes()["max_output_bytes"].GetMarkdownDescription())
+	if want := strconv.Itoa(defaultMaxOutput); bytes == nil || bytes[1] != want {
+		t.Errorf("max_output_bytes: the default is described as %q, and is %s", bytes, want)
+	}
+	// The shorter limit wins: times applies it.
+	if text := visibilityArgument("").MarkdownDescription; !strings.Contains(text, "or to the limit in `timeouts` if that is shorter") {
+		t.Error(text)
+	}
+}
+
+// The guide about failures explains each status detail that the lists can be filtered by.
+func TestFailuresGuideExplainsTheDetails(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../templates/guides/failing.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statuses := []string{"Pending", "InProgress", "Delayed", "Success", "Failed", "TimedOut"}
+	for _, detail := range append(slices.Clone(commandStatuses), append(invocationStatuses, "FailedDueToAlarm")...) {
+		if !slices.Contains(statuses, detail) && !strings.Contains(string(guide), "\n* `"+detail+"`: ") {
+			t.Errorf("%s is not explained", detail)
+		}
+	}
+}
+
+// A description that the data source and its ephemeral resource share is true of both: what an
+// error shows and what is stored differs, and belongs on their own pages.
+func TestSharedDescriptionsAreNeutral(t *testing.T) {
+	t.Parallel()
+	for name, attribute := range InvocationAttributes() {
+		for _, word := range []string{"data source", "ephemeral", "state", "stores"} {
+			if regexp.MustCompile(`\b` + word + `s?\b`).MatchString(attribute.GetMarkdownDescription()) {
+				t.Errorf("%s speaks of %q: %s", name, word, attribute.GetMarkdownDescription())
+			}
+		}
+	}
+	if strings.Contains(ListTimeoutText, "2 hours") || !strings.HasPrefix(TimeoutText, ListTimeoutText) {
+		t.Error("a list does not wait for a command")
+	}
+}
