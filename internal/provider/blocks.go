@@ -31,8 +31,9 @@ func blocks() map[string]schema.Block {
 
 func assumeRoleAttributes() map[string]schema.Attribute {
 	attributes := sessionAttributes()
-	attributes["external_id"] = text("Identifier that the role's trust policy may ask for.")
-	attributes["source_identity"] = text("Identity of who assumes the role, kept in CloudTrail through the whole chain.")
+	attributes["duration"] = text(durationText + "AWS STS allows at most `1h` if the role is assumed with the credentials of another role. Default: `15m`.")
+	attributes["external_id"] = text("Identifier that the role's trust policy may require: 2 to 1,224 letters, digits, and `_+=,.@:/-`.")
+	attributes["source_identity"] = text("Identity that CloudTrail records for the whole chain of roles: " + sessionNameText)
 	attributes["tags"] = textMapping("Session tags.")
 	attributes["transitive_tag_keys"] = textSet("Keys of the session tags that the next roles of the chain get too.")
 	return attributes
@@ -40,19 +41,26 @@ func assumeRoleAttributes() map[string]schema.Attribute {
 
 func webIdentityAttributes() map[string]schema.Attribute {
 	attributes := sessionAttributes()
-	attributes["web_identity_token"] = secret("Token of the identity provider (OAuth 2.0 access token or OpenID Connect id token). Excludes `web_identity_token_file`.")
+	attributes["duration"] = text(durationText + "Default: that of AWS STS, `1h`.")
+	attributes["web_identity_token"] = secret("Token of the identity provider (OAuth 2.0 access token or OpenID Connect ID token). Excludes `web_identity_token_file`.")
 	attributes["web_identity_token_file"] = text("Path of a file with the token. Excludes `web_identity_token`.")
 	return attributes
 }
 
-// sessionAttributes are what both ways to assume a role have in common.
+const (
+	durationText    = "Maximum time that the session lasts, from `15m` to `12h`, with the units `s`, `m`, and `h`. "
+	sessionNameText = "2 to 64 letters, digits, and `_+=,.@-`."
+)
+
+// sessionAttributes are what both ways to assume a role have in common. The default of
+// duration differs: the SDK sends 15 minutes with AssumeRole, and no duration with
+// AssumeRoleWithWebIdentity (stscreds.WebIdentityRoleOptions).
 func sessionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"role_arn":     requiredText("ARN of the role, such as `arn:aws:iam::123456789012:role/reader`."),
-		"duration":     text("How long the session lasts, from `15m` to `12h`; with units `s`, `m` and `h`. A role of a chain lasts an hour at most. Default: `15m`."),
 		"policy":       text("IAM policy, as JSON, that restricts the session further."),
-		"policy_arns":  textSet("ARNs of managed policies that restrict the session further."),
-		"session_name": text("Name of the session, as CloudTrail shows it. Default: one that the AWS SDK makes up."),
+		"policy_arns":  textSet("ARNs of managed IAM policies that restrict the session further, such as `arn:aws:iam::aws:policy/ReadOnlyAccess`."),
+		"session_name": text("Name of the session, as CloudTrail shows it: " + sessionNameText + " Default: a name that the AWS SDK generates."),
 	}
 }
 

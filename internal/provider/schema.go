@@ -5,10 +5,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// blockSchema is the provider block. Names, types and meanings are those of
-// provider "aws", so that a block can be copied over; a name that is added here
-// must be one that provider has too. Nothing is required: the environment may have
-// it all.
+// blockSchema is the provider block. Names and types are those of provider "aws", so
+// that most blocks can be copied; an argument that is added here must exist there too.
+// The description lists the arguments whose meaning differs. No argument is required:
+// the environment may have all of them.
 func blockSchema() schema.Schema {
 	attributes := map[string]schema.Attribute{}
 	for _, group := range []map[string]schema.Attribute{
@@ -20,9 +20,12 @@ func blockSchema() schema.Schema {
 	}
 	return schema.Schema{
 		MarkdownDescription: "Reads what AWS Systems Manager Run Command did.\n\n" +
-			"The arguments have the names, types and meanings they have in the `aws` provider, so a block of that provider can be copied, " +
-			"less `default_tags`, `ignore_tags` and the endpoints of other services. Arguments left out are taken from the environment and the profile, as the AWS SDK does.\n\n" +
-			"Credentials are fetched when something is read for the first time, and not before.",
+			"The arguments have the names and types that they have in the `aws` provider. Most have the same meaning; these differ: " +
+			"`retry_mode` defaults to `adaptive`; `max_retries` limits failed attempts in a row, has no default, and `0` is the same as no value; " +
+			"`skip_credentials_validation` and `skip_requesting_account_id` have no effect. " +
+			"This provider does not accept `default_tags`, `ignore_tags`, `tag_policy_compliance`, `s3_us_east_1_regional_endpoint`, or the endpoints of other services. " +
+			"If you omit an argument, the provider uses the same environment variables and profiles as the AWS SDK.\n\n" +
+			"The provider fetches credentials for the first read, and not before.",
 		Attributes: attributes,
 		Blocks:     blocks(),
 	}
@@ -51,7 +54,7 @@ func regionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"region": text("AWS region to read in, such as `us-east-1`. A data source's own `region` comes before it. " +
 			"Falls back to `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile and, with the credentials of an EC2 instance, the instance's region. " +
-			"There is no default: Run Command keeps commands by region, and a wrong one answers that the command does not exist."),
+			"There is no default. In the wrong Region, the API reports that the command does not exist."),
 		"sts_region": text("AWS region whose STS is asked for credentials. Default: the provider's region."),
 		"skip_region_validation": boolean("Accept regions that do not look like one (`us-east-1`), for services that imitate AWS. " +
 			"It counts for `region`, `sts_region` and the `region` of data sources. Default: `false`."),
@@ -69,8 +72,8 @@ func networkAttributes() map[string]schema.Attribute {
 		"custom_ca_bundle": text("Path of a PEM file with the root and intermediate certificates to trust, in place of the system's. " +
 			"Falls back to `AWS_CA_BUNDLE`."),
 		"insecure": boolean("Do not verify TLS certificates. Anyone on the way can then read and change the answers. Default: `false`."),
-		"http_proxy": text("URL of the proxy for HTTP requests, and for HTTPS requests too where neither `https_proxy` nor `HTTPS_PROXY` is set. " +
-			"`\"\"` means no proxy. Falls back to `HTTP_PROXY`."),
+		"http_proxy": text("URL of the proxy for HTTP requests, and for HTTPS requests too if neither `https_proxy` nor `HTTPS_PROXY` is set. " +
+			"`\"\"` means no proxy. Falls back to `HTTP_PROXY`. Metadata addresses are never reached through a proxy."),
 		"https_proxy": text("URL of the proxy for HTTPS requests. `\"\"` means no proxy. Falls back to `HTTPS_PROXY`."),
 		"no_proxy": text("Hosts that are reached without a proxy, separated by commas. `\"\"` means none, whatever `NO_PROXY` says. " +
 			"Falls back to `NO_PROXY`."),
@@ -84,9 +87,9 @@ func networkAttributes() map[string]schema.Attribute {
 
 func requestAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"max_retries": integer("Number of failed attempts in a row after which a read gives up. Falls back to `AWS_MAX_ATTEMPTS`, then to `max_attempts` in the profile. " +
-			"By default a read that has once had an answer goes on until its timeout, and one that has not gives up after a minute."),
-		"retry_mode": text("`adaptive` slows all reads of a region down when the service throttles; `standard` does not. " +
+		"max_retries": integer("Maximum number of failed attempts in a row before a read fails. Falls back to `AWS_MAX_ATTEMPTS`, then to `max_attempts` in the profile. " +
+			"By default, a read retries until its timeout; if AWS never responds, the read fails after one minute. `0` is the same as no value."),
+		"retry_mode": text("With `adaptive`, throttling slows down all reads of a Region; with `standard`, it does not. " +
 			"Falls back to `AWS_RETRY_MODE`, then to the profile. Default: `adaptive`."),
 		"token_bucket_rate_limiter_capacity": integer("Capacity of the AWS SDK's token bucket, which limits retries. Default: no limit by tokens."),
 		"user_agent": textList("Products to add to the user agent of every request, each as `name/version (comment)`; version and comment may be left out. " +
