@@ -48,7 +48,8 @@ done
 
 cd "$work/config"
 [ -t 1 ] && colour= || colour=-no-color
-# Two steps, so that Ctrl-C works: an apply that makes its own plan hears of an interrupt only when the plan is done.
+# Two steps, so that an interrupt of the CLI alone ends a read too: in an apply that makes its own plan, the CLI passes the
+# interrupt on when the plan is complete. (Ctrl-C in a terminal reaches the provider directly: see main.go.)
 "$cli" plan -compact-warnings $colour -out="$work/plan" -var "endpoint=$(cat "$work/url")"
 "$cli" apply -compact-warnings $colour "$work/plan"
 say

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// pages returns the README and every page of docs/, which is made of templates/ and the schemas.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{"README.md", "docs/*.md", "docs/*/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[file] = string(text)
+		}
+	}
+	return texts
+}
+
+// The limits of output have one unit everywhere, that of the API reference.
+func TestOutputLimitsAreInCharacters(t *testing.T) {
+	limit := regexp.MustCompile(`\b(?:24,000|8,000|2,500)\b[^|,.;:\n]*`)
+	found := 0
+	for file, text := range pages(t) {
+		for _, said := range limit.FindAllString(text, -1) {
+			found++
+			// "24,000 characters of standard output and 8,000 of standard error" has the unit once.
+			if !strings.Contains(said, " characters") && !strings.Contains(said, " of standard error") {
+				t.Errorf("%s: %q has no unit, or another", file, said)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d limits were found", found)
+	}
+}
+
+// The README names every version of Terraform and OpenTofu that CI lists, and no other.
+func TestReadmeNamesTheVersionsOfCI(t *testing.T) {
+	workflow, err := os.ReadFile(filepath.Join(".github", "workflows", "test.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, status, ok := strings.Cut(pages(t)["README.md"], "\n## Status\n")
+	if !ok {
+		t.Fatal("README.md has no section Status")
+	}
+	var listed []string
+	for _, entry := range regexp.MustCompile(`\{ cli: \w+, version: "(~?[0-9.]+)" \}`).FindAllStringSubmatch(string(workflow), -1) {
+		version, every := strings.CutPrefix(entry[1], "~")
+		if every {
+			version = strings.TrimSuffix(version, ".0") // "~1.12.0" is every 1.12.
+		}
+		listed = append(listed, version)
+	}
+	named := regexp.MustCompile(`\b1\.\d+(?:\.\d+)?\b`).FindAllString(status, -1)
+	slices.Sort(listed)
+	slices.Sort(named)
+	if diff := cmp.Diff(listed, named); diff != "" || len(listed) == 0 {
+		t.Errorf("versions (-test.yml +README.md):\n%s", diff)
+	}
+}
+
+// The permissions of the index page are those of the guide.
+func TestIndexHasThePolicyOfTheGuide(t *testing.T) {
+	policy, err := os.ReadFile(filepath.Join("examples", "guides", "iam", "read.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(pages(t)["docs/index.md"], strings.TrimSpace(string(policy))) {
+		t.Error("docs/index.md has another policy than examples/guides/iam/read.json")
+	}
+}
