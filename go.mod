@@ -1,6 +1,8 @@
 module github.com/ssm-provider/terraform-provider-ssm
 
-go 1.25.8
+go 1.26.8
+
+toolchain go1.26.11
 
 require (
 	github.com/aws/aws-sdk-go-v2 v1.47.7
@@ -92,7 +94,7 @@ require (
 	golang.org/x/text v0.40.0 // indirect
 	golang.org/x/tools v0.47.0 // indirect
 	google.golang.org/appengine v1.6.8 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20251202230838-ff82c1b0f217 // indirect
-	google.golang.org/grpc v1.79.3 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260414002931-afd174a4e478 // indirect
+	google.golang.org/grpc v1.82.1 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
