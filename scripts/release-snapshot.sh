@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes a release of the tree as it stands, without publishing it, and proves that it installs: the zip goes into a
-# filesystem mirror, `init` takes it from there with every other source closed, and a plan reads from the stand-in.
-# Terraform and OpenTofu are both tried. Everything is in one temporary folder that goes away at the end.
+# Makes a release of the working tree without publishing it. Builds it twice, from two clones that
+# differ in folder, file times, and permissions, and compares every file of the two. Then installs the
+# zip from a filesystem mirror, with Terraform and with OpenTofu, and runs a plan against fakeaws.
+# Works in one temporary folder, which it removes.
 #
 #   release-snapshot.sh         the zip for this platform
 #   release-snapshot.sh all     the zips for all platforms (minutes, the first time)
-#   release-snapshot.sh check   only lets goreleaser judge .goreleaser.yml
+#   release-snapshot.sh check   only validates .goreleaser.yml
 #
-# Signing, the list of what is inside (SBOM) and publishing need keys, syft and the network: only the hosted workflow has them.
+# Signing, attesting, and publishing need the keys and the network of the release workflow.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
@@ -23,8 +24,8 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# goreleaser takes the version from a tag, and a name from a remote that it does not contact here. A repository of its own
-# has both, without touching the one that this is.
+# goreleaser reads the version from a tag, and the owner from a remote that it does not contact here.
+# A temporary repository has both, so that this one stays unchanged.
 version=0.0.1
 mkdir "$work/tree"
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
@@ -38,30 +39,54 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 	git -c tag.gpgsign=false tag "v$version"
 	git remote add origin https://github.com/ssm-provider/terraform-provider-ssm.git
 )
-goreleaser() { (cd "$work/tree" && GOFLAGS="${GOFLAGS:-} -buildvcs=false" "$root/scripts/goreleaser.sh" "$@" >"$work/log" 2>&1) || die "$(cat "$work/log")"; }
+goreleaser() { # folder, arguments
+	local folder=$1
+	shift
+	(cd "$folder" && GOFLAGS="${GOFLAGS:-} -buildvcs=false" "$root/scripts/goreleaser.sh" "$@" >"$work/log" 2>&1) || die "$(cat "$work/log")"
+}
 
-goreleaser check
+goreleaser "$work/tree" check
 say "goreleaser finds nothing wrong with .goreleaser.yml."
 [ "${1-}" != check ] || exit 0
 
 platform=$(go env GOOS)_$(go env GOARCH)
 if [ "${1-}" != all ]; then
-	# The release command knows no "this platform only": the copy's list of targets is cut down to it.
+	# The release command cannot build one platform only, so the targets of the copy are reduced to it.
 	sed -E "/^      - [a-z]+_[a-z0-9]+$/{/- $platform$/!d;}" "$root/.goreleaser.yml" >"$work/tree/.goreleaser.yml"
 	grep -q -- "- $platform$" "$work/tree/.goreleaser.yml" || die "$platform is not among the targets of .goreleaser.yml."
 fi
 say "Building the release${1:+ for every platform}."
-goreleaser release --snapshot --clean --skip=sign,sbom
+goreleaser "$work/tree" release --snapshot --clean --skip=sign
+dist=$work/tree/dist
 name=terraform-provider-ssm_$version
-zip=$work/tree/dist/${name}_$platform.zip
-[ -f "$zip" ] || die "There is no $(basename "$zip"), only: $(ls "$work/tree/dist")"
+zip=$dist/${name}_$platform.zip
+[ -f "$zip" ] || die "There is no $(basename "$zip"), only: $(ls "$dist")"
 
-# What the registry will look at: the checksum of each zip, and of the manifest under the name that it has in a release.
-sums=$work/tree/dist/${name}_SHA256SUMS
-cp terraform-registry-manifest.json "$work/tree/dist/${name}_manifest.json"
-(cd "$work/tree/dist" && if command -v sha256sum >/dev/null; then sha256sum --quiet -c "$sums"; else shasum -a 256 -s -c "$sums"; fi)
-grep -q "  ${name}_manifest.json$" "$sums" || die "The checksums leave out the manifest."
-[ "$(wc -l <"$sums")" -eq $(($(ls "$work"/tree/dist/*.zip | wc -l) + 1)) ] || die "The checksums are not those of the zips and the manifest: $(cat "$sums")"
+say "Building it again from a second clone."
+(umask 077 && git clone -q "$work/tree" "$work/second")
+cp "$work/tree/.goreleaser.yml" "$work/second"
+find "$work/second" -path "$work/second/.git" -prune -o -type f -exec touch -t 200102030405 {} +
+(umask 077 && goreleaser "$work/second" release --snapshot --clean --skip=sign)
+for file in "$dist/${name}"_*; do
+	cmp "$file" "$work/second/dist/$(basename "$file")" >&2 || die "The release is not reproducible: two builds of one commit differ in $(basename "$file")."
+done
+
+# Each zip needs an SBOM that lists the provider and a module that every provider depends on.
+for file in "$dist"/*.zip; do
+	sbom=${file%.zip}.cdx.json
+	[ -f "$sbom" ] || die "There is no SBOM for $(basename "$file"), only: $(ls "$dist")"
+	for module in ssm-provider/terraform-provider-ssm@v$version hashicorp/terraform-plugin-framework@; do
+		grep -q "pkg:golang/github.com/$module" "$sbom" || die "$(basename "$sbom") does not list $module."
+	done
+done
+
+# The registry verifies the checksum of each zip, and of the manifest under its name in a release.
+sums=$dist/${name}_SHA256SUMS
+cp terraform-registry-manifest.json "$dist/${name}_manifest.json"
+(cd "$dist" && if command -v sha256sum >/dev/null; then sha256sum --quiet -c "$sums"; else shasum -a 256 -s -c "$sums"; fi)
+grep -q "  ${name}_manifest.json$" "$sums" || die "The checksums do not contain the manifest."
+zips=("$dist"/*.zip)
+[ "$(wc -l <"$sums")" -eq $((${#zips[@]} + 1)) ] || die "The checksums are not those of the zips and the manifest: $(cat "$sums")"
 
 say "Building the stand-in."
 go build -buildvcs=false -o "$work/standin" ./internal/fakeaws/cmd
@@ -107,4 +132,4 @@ for i in "${!clis[@]}"; do
 	grep -q 'hello from web-1' "$work/log" || die "The plan does not show what the command wrote: $(cat "$work/log")"
 	say "$("${clis[$i]}" version | head -n 1): installed $version from the mirror, and a plan read one invocation."
 done
-say "The release installs and runs. Not tried: signing, the SBOM, publishing."
+say "The release is reproducible, installs, and runs. Not tested: signing, attesting, publishing."
