@@ -3,9 +3,9 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-# gofmt walks into every folder it is given, the caches included, so it is given files: those that git would commit.
-files=$(git ls-files --cached --others --exclude-standard -- '*.go' | while read -r f; do [ ! -e "$f" ] || echo "$f"; done)
-unformatted=$(gofmt -l $files)
+# gofmt would walk into the caches, so it gets the files that git would commit, less the deleted ones.
+unformatted=$(git ls-files -z --cached --others --exclude-standard -- '*.go' |
+	while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | xargs -0 gofmt -l)
 [ -z "$unformatted" ] || die "gofmt would change: ${unformatted//$'\n'/, }"
 cli=$(scripts/find-cli.sh)
 isolate

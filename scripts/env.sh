@@ -1,4 +1,5 @@
-# The common ground of every script here. To be sourced; it changes to the root of the project.
+# shellcheck shell=bash
+# Sourced by every script here: changes to the root of the project and defines functions.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
