@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -90,20 +91,127 @@ func TestReleaseManifest(t *testing.T) {
 	}
 }
 
-// The flags without which a release is not what it says: a binary that needs the
-// builder's C library, one that carries the builder's paths, checksums that nobody
-// signed.
+// The settings without which a release is not what SECURITY.md says: a binary
+// needs the C library or contains the paths of the builder, two builds of a commit
+// differ, an SBOM comes from a tool that is not pinned, or a signature is missing.
+// goreleaser ignores --release-notes if the changelog is disabled.
 func TestReleaseKeepsItsPromises(t *testing.T) {
 	lines := releaseFile(t)
 	for section, wants := range map[string][]string{
-		"builds:": {"- CGO_ENABLED=0", "- -trimpath", "mod_timestamp:"},
-		"sboms:":  {"artifacts: archive"},
-		"signs:":  {"artifacts: checksum", "{{ .Env.GPG_FINGERPRINT }}"},
+		"builds:":   {"- CGO_ENABLED=0", "- -trimpath", "mod_timestamp:"},
+		"archives:": {`mtime: "{{ .CommitDate }}"`, "mode: 0644"},
+		"sboms:":    {"artifacts: binary", "cmd: cyclonedx-gomod"},
+		"signs:":    {"artifacts: checksum", "{{ .Env.GPG_FINGERPRINT }}"},
+		"release:":  {"draft: true"},
 	} {
 		for _, want := range wants {
 			if !slices.ContainsFunc(within(lines, section), func(line string) bool { return strings.Contains(line, want) }) {
 				t.Errorf("%s of .goreleaser.yml has no %q", section, want)
 			}
+		}
+	}
+	if slices.ContainsFunc(within(lines, "changelog:"), func(line string) bool { return strings.Contains(line, "disable:") }) {
+		t.Error("changelog: of .goreleaser.yml has \"disable:\": the release page would be empty")
+	}
+}
+
+// The checks come before the signing key, and the attestation before the release
+// is public.
+func TestReleaseSteps(t *testing.T) {
+	raw, err := os.ReadFile(".github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(raw), "\n  publish:\n")
+	if !found {
+		t.Fatal("release.yml has no job publish")
+	}
+	for _, step := range []string{
+		"git merge-base --is-ancestor HEAD origin/main",
+		"scripts/release-notes.sh",
+		"uses: crazy-max/ghaction-import-gpg@",
+		"scripts/goreleaser.sh release --clean --release-notes",
+		"uses: actions/attest@",
+		`gh release edit "$TAG" --draft=false`,
+	} {
+		_, rest, found = strings.Cut(rest, step)
+		if !found {
+			t.Fatalf("release.yml has no %q after the steps that have to precede it", step)
+		}
+	}
+}
+
+// A tag can be moved to another commit, and a runner's own Go is whatever version
+// the image has: actions are named by commit, and go.mod names the Go version.
+func TestWorkflowsPinWhatTheyRun(t *testing.T) {
+	files, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workflows: %v", err)
+	}
+	pinned := regexp.MustCompile(`^- (name: .*|uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v[\d.]+)$`)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for number, line := range strings.Split(string(raw), "\n") {
+			line = strings.TrimSpace(line)
+			if strings.Contains(line, "uses: ") && !pinned.MatchString("- "+strings.TrimPrefix(line, "- ")) {
+				t.Errorf("%s:%d: %s: not pinned to a commit with its version as comment", file, number+1, line)
+			}
+			if strings.HasPrefix(line, "go-version:") {
+				t.Errorf("%s:%d: %s: want go-version-file: go.mod", file, number+1, line)
+			}
+		}
+	}
+}
+
+func TestReleaseNotes(t *testing.T) {
+	changelog := filepath.Join(t.TempDir(), "CHANGELOG.md")
+	if err := os.WriteFile(changelog, []byte(`# Changelog
+
+## [Unreleased]
+
+- Not released.
+
+## [1.10.0] - 2026-12-01
+
+### Added
+
+- An entry of
+  two lines.
+
+## [1.1.0] - 2026-11-01
+
+## [1.0.0] - 2026-10-01
+
+- The first.
+
+[1.0.0]: https://example.com/1.0.0
+[1.10.0]: https://example.com/1.10.0
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	notes := func(version string) (string, error) {
+		out, err := exec.Command("scripts/release-notes.sh", version, changelog).Output()
+		return string(out), err
+	}
+	for version, want := range map[string]string{
+		"1.10.0": "### Added\n\n- An entry of two lines.\n",
+		"1.0.0":  "- The first.\n",
+	} {
+		got, err := notes(version)
+		if err != nil {
+			t.Fatalf("%s: %v", version, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("notes of %s:\n%s", version, diff)
+		}
+	}
+	// Empty, missing, the beginning of another version, a pattern, and no version.
+	for _, version := range []string{"1.1.0", "2.0.0", "1.1", "1.1..0", ""} {
+		if got, err := notes(version); err == nil {
+			t.Errorf("notes of %q: %q, want an error", version, got)
 		}
 	}
 }

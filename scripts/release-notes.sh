@@ -19,4 +19,4 @@ if [ -z "${notes//[[:space:]]/}" ]; then
 	printf '%s\n' "$changelog has no section \"## [$version]\" with text. Add it before tagging the release." >&2
 	exit 1
 fi
-printf '%s\n' "$notes"
+printf '%s\n' "${notes#$'\n'}"
