@@ -12,7 +12,7 @@ seconds=${1-60}
 # `go test -list` prints the targets of a package, and then one line with the package.
 listed=$(go test -list '^Fuzz' ./...)
 targets=$(awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }' <<<"$listed")
-# A target behind a build constraint is not listed, so the number is compared with that of the source.
+# A target behind a build constraint is not listed, so the number is compared with the source.
 in_source=$(git grep --untracked -hE '^func Fuzz[A-Z0-9_]' -- '*_test.go' | wc -l)
 count=$(wc -l <<<"$targets")
 if [ -z "$targets" ] || [ "$count" -ne "$in_source" ]; then

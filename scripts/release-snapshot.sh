@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a release of the working tree without publishing it. Builds it twice, from two clones that
-# differ in folder, file times, and permissions, and compares every file of the two. Then installs the
-# zip from a filesystem mirror, with Terraform and with OpenTofu, and runs a plan against fakeaws.
+# differ in folder, file times, and permissions, and compares every file of the two. Then installs
+# the zip from a filesystem mirror, with Terraform and with OpenTofu, and runs a plan against fakeaws.
 # Works in one temporary folder, which it removes.
 #
 #   release-snapshot.sh         the zip for this platform
@@ -24,7 +24,7 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# goreleaser reads the version from a tag, and the owner from a remote that it does not contact here.
+# goreleaser reads the version from a tag, and the owner from a remote that it does not contact.
 # A temporary repository has both, so that this one stays unchanged.
 version=0.0.1
 mkdir "$work/tree"

@@ -3,7 +3,7 @@
 # release. Reads the advisories from https://vuln.go.dev, or from the database that GOVULNDB names.
 #
 #   vulnerabilities.sh          the provider and its tests
-#   vulnerabilities.sh tools    the tools that make a release; fails only if an update fixes the finding
+#   vulnerabilities.sh tools    the tools that make a release; ignores findings without a fix
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
