@@ -9,8 +9,10 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -21,11 +23,13 @@ import (
 type delivery int
 
 const (
-	whole   delivery = iota
-	cut              // Some of the promised bytes, then the end of the connection.
-	stalled          // Some of the promised bytes, then nothing until the client has had enough.
-	dropped          // The connection closed without a byte.
-	silent           // Nothing, until the client has had enough.
+	whole       delivery = iota
+	cut                  // Some of the promised bytes, then the end of the connection.
+	stalled              // Some of the promised bytes, then nothing until the client has had enough.
+	dropped              // The connection reset without a byte.
+	closed               // The connection closed in order without a byte.
+	silent               // Nothing, until the client has had enough.
+	unreachable          // No connection at all, which Transport alone can play.
 )
 
 // answer is a response before it is delivered.
@@ -38,6 +42,8 @@ type answer struct {
 	headers     http.Header // Besides the usual ones, or in their place.
 	withheld    int         // Bytes that are promised and never sent.
 	delivery    delivery
+	delay       time.Duration // Before the first byte, or before the connection breaks.
+	date        time.Time     // By the service's clock, for the Date header.
 }
 
 // withoutBody is the answer to a HEAD: it announces the length of a body that does not follow, so nothing can cut it.
@@ -53,6 +59,7 @@ func (a answer) withoutBody() answer {
 func (a answer) header() http.Header {
 	h := http.Header{}
 	h.Set("Server", "Server")
+	h.Set("Date", a.date.UTC().Format(http.TimeFormat))
 	h.Set("Content-Type", a.contentType)
 	h.Set("Content-Length", strconv.Itoa(a.promised()))
 	if a.requestID != "" {
@@ -68,13 +75,18 @@ func (a answer) promised() int { return len(a.body) + a.withheld }
 // ServeHTTP answers over a connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.respond(r)
+	if pause(r.Context(), a.delay) != nil {
+		panic(http.ErrAbortHandler)
+	}
 	switch a.delivery {
 	case silent:
 		<-r.Context().Done() // The client hung up, or the listener was stopped.
 		panic(http.ErrAbortHandler)
-	case dropped:
+	case dropped, unreachable: // Listen refuses a script that has the latter.
 		reset(w)
 		panic(http.ErrAbortHandler)
+	case closed:
+		panic(http.ErrAbortHandler) // net/http then closes the connection in order.
 	case cut, stalled, whole:
 	}
 	for name, values := range a.header() {
@@ -86,6 +98,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// pause waits for d, or until the context ends.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -102,7 +129,8 @@ func reset(w http.ResponseWriter) {
 }
 
 // Transport answers in memory. It opens no connection and starts no goroutine, so it works in a testing/synctest bubble,
-// where every wait of the client is virtual.
+// where every wait of the client is virtual. It calls the hooks of net/http/httptrace that a connection would, so that a
+// client can tell a request that reached the service from one that did not.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ server *Server }
@@ -119,6 +147,20 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		incoming.Host = r.URL.Host
 	}
 	a := t.server.respond(incoming)
+	trace := httptrace.ContextClientTrace(r.Context())
+	if trace == nil {
+		trace = &httptrace.ClientTrace{}
+	}
+	if trace.GetConn != nil {
+		trace.GetConn(incoming.Host)
+	}
+	if a.delivery == unreachable {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	}
+	wrote(trace)
+	if err := pause(r.Context(), a.delay); err != nil {
+		return nil, err
+	}
 	body := io.NopCloser(bytes.NewReader(a.body))
 	switch a.delivery {
 	case silent:
@@ -126,25 +168,41 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	case dropped:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	case closed:
+		return nil, io.EOF
 	case cut:
 		body = io.NopCloser(io.MultiReader(body, broken{}))
 	case stalled:
 		body = &hanging{Reader: body, ctx: r.Context(), closed: make(chan struct{})}
-	case whole:
+	case whole, unreachable:
 	}
-	h := a.header()
-	h.Set("Date", time.Now().UTC().Format(http.TimeFormat)) // net/http adds it where there is a connection.
+	if trace.GotFirstResponseByte != nil {
+		trace.GotFirstResponseByte()
+	}
 	return &http.Response{
 		Status:        fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)),
 		StatusCode:    a.status,
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        h,
+		Header:        a.header(),
 		ContentLength: int64(a.promised()),
 		Body:          body,
 		Request:       r,
 	}, nil
+}
+
+// wrote calls the hooks of a request that is written whole to a new connection.
+func wrote(trace *httptrace.ClientTrace) {
+	if trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	if trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	if trace.WroteRequest != nil {
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
+	}
 }
 
 // broken is the end of a body that was cut short.
@@ -183,7 +241,10 @@ func (h *hanging) Close() error {
 func (s *Server) Listen(addr string) (url string, stop func(), err error) {
 	local, err := netip.ParseAddrPort(addr)
 	if err != nil || !local.Addr().IsLoopback() {
-		return "", nil, fmt.Errorf("listen on %q: the stand-in believes every signature, so it serves loopback addresses only, such as 127.0.0.1:0", addr)
+		return "", nil, fmt.Errorf("listen on %q: the fake accepts every signature, so it serves loopback addresses only, such as 127.0.0.1:0", addr)
+	}
+	if i := slices.IndexFunc(s.script.Faults, func(f Fault) bool { return f.Kind == Unreachable }); i >= 0 {
+		return "", nil, fmt.Errorf("listen on %q: faults[%d]: a request over a socket has reached the fake; kind %q needs Transport", addr, i, Unreachable)
 	}
 	listener, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(local))
 	if err != nil {

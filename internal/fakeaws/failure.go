@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // failure is an error of the service.
@@ -83,7 +82,7 @@ func (s *Server) refuse(c *call) *failure {
 	return nil
 }
 
-// missingSignature is what an unsigned request gets. It is no fault of a script: the stand-in finds it by itself.
+// missingSignature is what an unsigned request gets. It is no fault of a script: the fake finds it by itself.
 const missingSignature FaultKind = "missing_signature"
 
 // refusal spells a refusal in the protocol's words: the two services have different codes and statuses for the same thing.
@@ -106,8 +105,9 @@ func (c *call) refusal(kind FaultKind, message string) *failure {
 	return &failure{code: w.code, message: message, framework: kind != AccessDenied, status: w.status}
 }
 
-// faulty is what a fault puts in place of the answer.
-func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
+// faulty is what a fault puts in place of the answer. Lost is the answer to a request that was accepted, else nil.
+func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
+	kind := fault.Kind
 	page := func(status int, contentType, body string) answer {
 		return answer{label: string(kind), status: status, contentType: contentType, body: []byte(body)}
 	}
@@ -138,7 +138,7 @@ func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
 	case InvalidPluginName:
 		return s.failure(c, noSuchPlugin(c.record))
 	case WrongCommand:
-		return s.wrongCommand(c, now)
+		return s.wrongCommand(c, c.record.At)
 	case HTML503:
 		return page(503, htmlType, "<html><body><b>Http/1.1 Service Unavailable</b></body> </html>")
 	case TooManyRequests:
@@ -149,25 +149,33 @@ func (s *Server) faulty(c *call, kind FaultKind, now time.Time) answer {
 		return page(403, htmlType, "<!DOCTYPE html><html><head><title>Blocked</title></head><body>This site is not allowed by your organisation.</body></html>")
 	case Empty200:
 		return page(200, jsonType, "")
+	case ServiceError:
+		return s.failure(c, &failure{code: fault.Code, message: fault.Message})
 	case Drop:
 		return answer{label: string(kind), delivery: dropped}
+	case Close:
+		return answer{label: string(kind), delivery: closed}
 	case Silent:
 		return answer{label: string(kind), delivery: silent}
 	case CutBody:
-		return s.half(c, kind, cut, now)
+		return s.half(c, kind, cut, lost)
 	case StallBody:
-		return s.half(c, kind, stalled, now)
-	case RepeatToken, KMSDenied, missingSignature: // Part of an answer, S3's alone, and no fault of a script.
+		return s.half(c, kind, stalled, lost)
+	case RepeatToken, Late, Unreachable, KMSDenied, missingSignature: // Not in place of an answer, S3's alone, or no fault of a script.
 	}
 	panic("fakeaws: no answer for fault " + string(kind))
 }
 
-// half is an answer of which the second half never arrives: of the object itself in S3, else of a short piece of JSON.
-func (s *Server) half(c *call, kind FaultKind, how delivery, now time.Time) answer {
+// half is an answer of which the second half never arrives: of the one that was lost if the request was accepted, of the
+// object itself in S3, else of a short piece of JSON.
+func (s *Server) half(c *call, kind FaultKind, how delivery, lost *answer) answer {
 	const begun = `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`
 	a := answer{status: http.StatusOK, contentType: jsonType, body: []byte(begun + begun)}
-	if c.protocol == s3XML {
-		a = s.getObject(c, now)
+	switch {
+	case lost != nil:
+		a = *lost
+	case c.protocol == s3XML:
+		a = s.getObject(c, c.record.At)
 	}
 	sent := len(a.body) / 2
 	a.withheld, a.body = len(a.body)-sent, a.body[:sent]
@@ -184,7 +192,11 @@ func (s *Server) denial(c *call) string {
 		return s.denialOf(c, "s3:GetObject", `"arn:aws:s3:::`+c.record.Bucket+"/"+c.record.Key+`"`)
 	case awsJSON:
 	}
-	return s.denialOf(c, "ssm:"+c.record.Operation, fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account))
+	resource := fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account)
+	if c.record.Operation == "SendCommand" { // The one operation here that has permissions at the level of resources.
+		resource = s.documentARN(c.record.Region, c.record.DocumentName)
+	}
+	return s.denialOf(c, "ssm:"+c.record.Operation, resource)
 }
 
 func (s *Server) denialOf(c *call, action, resource string) string {

@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -8,7 +9,8 @@ import (
 // Fault is something that goes wrong with some requests. Where several match a request, the first that has strikes left
 // wins, so that a list of faults is a sequence of events.
 type Fault struct {
-	// Operation, CommandID, InstanceID and PluginName choose the requests; an empty one matches any.
+	// Operation, CommandID, InstanceID and PluginName choose the requests; an empty one matches any. InstanceID also
+	// matches a request that has the node in its list of IDs.
 	Operation  string `json:"operation,omitempty"`
 	CommandID  string `json:"command_id,omitempty"`
 	InstanceID string `json:"instance_id,omitempty"`
@@ -23,6 +25,19 @@ type Fault struct {
 	// From and Until bound the strikes in time, from the server's start. Until zero is open.
 	From  Seconds `json:"from,omitempty"`
 	Until Seconds `json:"until,omitempty"`
+
+	// Accepted makes SendCommand or CancelCommand take effect before its answer is lost: the service did what it was
+	// asked for, and the client cannot know. Without it the request is lost together with its answer.
+	Accepted bool `json:"accepted,omitempty"`
+	// AcceptedAfter is how long after the request an accepted one takes effect: a request that was stuck in a proxy or a
+	// queue, and that the client has given up on by then. Its checks are made when it arrives.
+	AcceptedAfter Seconds `json:"accepted_after,omitempty"`
+	// Delay is how long the client waits for whatever it gets: the answer, its first byte, or the end of the connection.
+	Delay Seconds `json:"delay,omitempty"`
+
+	// Code and Message are the error of a [ServiceError].
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // FaultKind is what happens instead of an answer.
@@ -38,8 +53,16 @@ const (
 	HTML503 FaultKind = "html_503"
 	// TooManyRequests is HTTP 429 in plain text from a front end or a proxy; the service's own throttling is HTTP 400.
 	TooManyRequests FaultKind = "too_many_requests"
-	// Drop is a connection closed without an answer: a load balancer replaced, a NAT entry gone.
+	// Drop is a connection reset without an answer (TCP RST): a load balancer replaced, a NAT entry gone.
 	Drop FaultKind = "drop"
+	// Close is a connection closed in order without an answer (TCP FIN, which a client reads as EOF): a server process or a
+	// proxy that stops.
+	Close FaultKind = "close"
+	// Unreachable is a connection refused: the request never leaves the client. [Server.Transport] alone can play it, and
+	// it is not among [Server.Requests].
+	Unreachable FaultKind = "unreachable"
+	// Late is the right answer after Delay.
+	Late FaultKind = "late"
 	// CutBody is a connection lost in the middle of an answer: Content-Length promises more than arrives.
 	CutBody FaultKind = "cut_body"
 	// StallBody is a connection that stays open in the middle of an answer while nothing more arrives: a firewall that has
@@ -76,18 +99,41 @@ const (
 	RepeatToken FaultKind = "repeat_token"
 	// ValidationError is the framework's ValidationException for a request that it does not like.
 	ValidationError FaultKind = "validation_error"
+	// ServiceError is any modelled error of Systems Manager, with HTTP 400: Code and Message say which. It is for
+	// errors whose cause the fake does not model, such as InvalidRole about a role that is seconds old.
+	ServiceError FaultKind = "service_error"
 )
 
 // faultKinds lists every kind, so that a script's spelling can be checked.
 var faultKinds = []FaultKind{
-	Throttle, InternalError, HTML503, TooManyRequests, Drop, CutBody, StallBody, Empty200, Silent, DoesNotExist, InvalidPluginName,
-	AccessDenied, KMSDenied, ExpiredToken, UnrecognizedClient, InvalidSignature, WrongCommand, HTML200, HTML403, RepeatToken, ValidationError,
+	Throttle, InternalError, HTML503, TooManyRequests, Drop, Close, Unreachable, Late, CutBody, StallBody, Empty200, Silent,
+	DoesNotExist, InvalidPluginName, AccessDenied, KMSDenied, ExpiredToken, UnrecognizedClient, InvalidSignature,
+	WrongCommand, HTML200, HTML403, RepeatToken, ValidationError, ServiceError,
 }
+
+// losesAnswer says whether the kind leaves open what became of the request. The others are refusals, or no fault at all.
+func (k FaultKind) losesAnswer() bool {
+	return slices.Contains([]FaultKind{
+		InternalError, HTML503, TooManyRequests, Drop, Close, CutBody, StallBody, Empty200, Silent, WrongCommand, HTML200, HTML403,
+	}, k)
+}
+
+// changing are the operations of Systems Manager that do something.
+var changing = []string{"SendCommand", "CancelCommand"}
 
 // suits says whether there is such a fault of the operation at all. A fault for any operation strikes those it suits.
 func (k FaultKind) suits(operation string) bool {
-	if operation == "GetObject" || operation == "HeadObject" {
-		return !slices.Contains([]FaultKind{InvalidPluginName, WrongCommand, RepeatToken, ValidationError}, k)
+	switch operation {
+	case "GetObject", "HeadObject":
+		return !slices.Contains([]FaultKind{InvalidPluginName, WrongCommand, RepeatToken, ValidationError, ServiceError}, k)
+	case "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity":
+		return k != KMSDenied && k != ServiceError
+	case "SendCommand":
+		return !slices.Contains([]FaultKind{KMSDenied, DoesNotExist, InvalidPluginName, RepeatToken}, k)
+	case "CancelCommand", "GetConnectionStatus":
+		return !slices.Contains([]FaultKind{KMSDenied, DoesNotExist, InvalidPluginName, RepeatToken, WrongCommand}, k)
+	case "DescribeInstanceInformation":
+		return !slices.Contains([]FaultKind{KMSDenied, DoesNotExist, InvalidPluginName, WrongCommand}, k)
 	}
 	return k != KMSDenied
 }
@@ -102,7 +148,7 @@ type faultState struct {
 func (f *faultState) matches(r *Request, since time.Duration) bool {
 	chosen := func(want, have string) bool { return want == "" || want == have }
 	return chosen(f.Operation, r.Operation) && chosen(f.CommandID, r.CommandID) &&
-		chosen(f.InstanceID, r.InstanceID) && chosen(f.PluginName, r.PluginName) &&
+		(chosen(f.InstanceID, r.InstanceID) || slices.Contains(r.InstanceIDs, f.InstanceID)) && chosen(f.PluginName, r.PluginName) &&
 		since >= f.From.Duration() && (f.Until == 0 || since < f.Until.Duration()) &&
 		f.Kind.suits(r.Operation) && (f.Kind != RepeatToken || r.NextToken != "")
 }
@@ -112,10 +158,10 @@ func (f *faultState) spent() bool {
 	return f.Times >= 0 && f.struck >= max(f.Times, 1)
 }
 
-// strike returns the fault that befalls the request, or "". The server's lock is held.
-func (s *Server) strike(r *Request, now time.Time) FaultKind {
+// strike returns the fault that befalls the request, or none.
+func (s *Server) strike(r *Request) Fault {
 	for _, f := range s.faults {
-		if f.spent() || !f.matches(r, now.Sub(s.start)) {
+		if f.spent() || !f.matches(r, r.At.Sub(s.start)) {
 			continue
 		}
 		if f.skipped < f.Skip {
@@ -123,7 +169,40 @@ func (s *Server) strike(r *Request, now time.Time) FaultKind {
 			continue
 		}
 		f.struck++
-		return f.Kind
+		return f.Fault
 	}
-	return ""
+	return Fault{}
+}
+
+// validate checks a fault of a script.
+func (f Fault) validate() error {
+	switch {
+	case !slices.Contains(faultKinds, f.Kind):
+		return fmt.Errorf("kind: %q is none of %q", f.Kind, faultKinds)
+	case !slices.Contains(operations, f.Operation):
+		return fmt.Errorf("operation: %q is none of %q", f.Operation, operations[1:])
+	case !f.Kind.suits(f.Operation) && f.Operation != "":
+		return fmt.Errorf("kind: %s has no %q", f.Operation, f.Kind)
+	case f.Skip < 0:
+		return fmt.Errorf("skip: %d is negative", f.Skip)
+	case f.Times < -1:
+		return fmt.Errorf("times: %d is neither a number of strikes nor -1 for ever", f.Times)
+	case f.Until != 0 && f.Until <= f.From:
+		return fmt.Errorf("until: %v is not after from, %v", f.Until, f.From)
+	case f.Accepted && !slices.Contains(changing, f.Operation):
+		return fmt.Errorf("accepted: operation %q changes nothing; it must be one of %q", f.Operation, changing)
+	case f.Accepted && !f.Kind.losesAnswer():
+		return fmt.Errorf("accepted: the client of a fault of kind %q knows what became of its request", f.Kind)
+	case f.AcceptedAfter != 0 && !f.Accepted:
+		return fmt.Errorf("accepted_after: the request is not accepted")
+	case f.Kind == Late && f.Delay == 0:
+		return fmt.Errorf("delay: a fault of kind %q needs one", Late)
+	case f.Kind == Unreachable && f.Delay != 0:
+		return fmt.Errorf("delay: a fault of kind %q has none", Unreachable)
+	case (f.Kind == ServiceError) != (f.Code != "") || f.Message != "" && f.Code == "":
+		return fmt.Errorf("code: faults of kind %q have one, and no others", ServiceError)
+	}
+	return checkTimes(map[string]*Seconds{
+		"from": &f.From, "until": &f.Until, "accepted_after": &f.AcceptedAfter, "delay": &f.Delay,
+	}, 0)
 }

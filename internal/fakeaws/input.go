@@ -3,8 +3,10 @@ package fakeaws
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // The service's own patterns, printed in its refusals.
@@ -17,6 +19,9 @@ var (
 	commandIDSyntax  = regexp.MustCompile(commandIDPattern)
 	instanceIDSyntax = regexp.MustCompile(instanceIDPattern)
 )
+
+// maxInstanceIDs is how many nodes a request may name.
+const maxInstanceIDs = 50
 
 // violations collects what the service's framework finds wrong with a request before anything is looked up.
 type violations []string
@@ -82,6 +87,57 @@ func (v *violations) required(value *string, member string) {
 	}
 }
 
+// number checks the range of a number.
+func (v *violations) number(n *int, member string, least, most int) {
+	if n == nil {
+		return
+	}
+	shown := strconv.Itoa(*n)
+	if *n < least {
+		v.add(&shown, member, "Member must have value greater than or equal to "+strconv.Itoa(least))
+	}
+	if *n > most {
+		v.add(&shown, member, "Member must have value less than or equal to "+strconv.Itoa(most))
+	}
+}
+
+// length checks the number of characters of a text, or of a list's elements if shown is how the framework prints a list.
+func (v *violations) length(shown *string, n int, member string, least, most int) {
+	if n < least {
+		v.add(shown, member, "Member must have length greater than or equal to "+strconv.Itoa(least))
+	}
+	if n > most {
+		v.add(shown, member, "Member must have length less than or equal to "+strconv.Itoa(most))
+	}
+}
+
+// text checks the length of a text, and its pattern if there is one.
+func (v *violations) text(s *string, member string, least, most int, pattern *regexp.Regexp) {
+	if s == nil {
+		return
+	}
+	v.length(s, utf8.RuneCountInString(*s), member, least, most)
+	if pattern != nil && !pattern.MatchString(*s) {
+		v.add(s, member, "Member must satisfy regular expression pattern: "+pattern.String())
+	}
+}
+
+// oneOf checks a text that must be one of an enumeration.
+func (v *violations) oneOf(s *string, member string, values ...string) {
+	if s != nil && !slices.Contains(values, *s) {
+		v.add(s, member, "Member must satisfy enum value set: ["+strings.Join(values, ", ")+"]")
+	}
+}
+
+// instanceIDs checks a list of nodes. The framework prints the whole list, and one constraint of its elements.
+func (v *violations) instanceIDs(ids []string) {
+	shown := "[" + strings.Join(ids, ", ") + "]"
+	v.length(&shown, len(ids), "instanceIds", 0, maxInstanceIDs)
+	if slices.ContainsFunc(ids, func(id string) bool { return !instanceIDSyntax.MatchString(id) }) {
+		v.add(&shown, "instanceIds", "Member must satisfy constraint: [Member must satisfy regular expression pattern: "+instanceIDPattern+"]")
+	}
+}
+
 // validateInvocationInput checks the input of GetCommandInvocation.
 func validateInvocationInput(in input) *failure {
 	var v violations
@@ -100,15 +156,7 @@ func validateListInput(in input) *failure {
 	var v violations
 	v.commandID(in.CommandID)
 	v.instanceID(in.InstanceID)
-	if n := in.MaxResults; n != nil {
-		shown := strconv.Itoa(*n)
-		if *n < 1 {
-			v.add(&shown, "maxResults", "Member must have value greater than or equal to 1")
-		}
-		if *n > maxPage {
-			v.add(&shown, "maxResults", "Member must have value less than or equal to 50")
-		}
-	}
+	v.number(in.MaxResults, "maxResults", 1, maxPage)
 	if in.Filters != nil && len(in.Filters) == 0 {
 		empty := "[]"
 		v.add(&empty, "filters", "Member must have length greater than or equal to 1")

@@ -59,7 +59,7 @@ func (s *step) invocation(region string, now time.Time) object {
 	o["StandardErrorContent"] = standardError(err)
 	o["StandardOutputUrl"] = outURL
 	o["StandardErrorUrl"] = errURL
-	if current.ran() {
+	if s.ran(now) {
 		o["ExecutionStartDateTime"] = s.started.UTC().Format(isoMillis)
 		o["ExecutionElapsedTime"] = javaDuration(s.elapsed)
 		o["ExecutionEndDateTime"] = endTime(s.started, s.elapsed).UTC().Format(isoMillis)
@@ -110,6 +110,8 @@ func (s *Server) wrongCommand(c *call, now time.Time) answer {
 		}},
 	}, now)
 	switch c.record.Operation {
+	case "SendCommand":
+		return labelled(WrongCommand, s.success(object{"Command": other.sentWire(c.record.Region)}))
 	case "ListCommands":
 		return labelled(WrongCommand, s.success(object{"Commands": []object{other.wire(c.record.Region, now)}}))
 	case "ListCommandInvocations":

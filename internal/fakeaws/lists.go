@@ -20,7 +20,7 @@ func (s *Server) listCommandInvocations(c *call, now time.Time) (object, *failur
 			candidates = append(candidates, n)
 		}
 	}
-	return page(s, c, "CommandInvocations", candidates, func(n *node) (object, bool) {
+	return page(s, c, "CommandInvocations", maxPage, candidates, func(n *node) (object, bool) {
 		if !n.command.exists(c.record.Region, now) || now.Before(n.listed) ||
 			!want.matches(n.at(now), n.command.DocumentName, n.command.sent.Add(rowDelay)) {
 			return nil, false
@@ -39,7 +39,7 @@ func (s *Server) listCommands(c *call, now time.Time) (object, *failure) {
 	if c.input.CommandID != nil {
 		candidates = s.only(c.record.CommandID)
 	}
-	return page(s, c, "Commands", candidates, func(m *command) (object, bool) {
+	return page(s, c, "Commands", maxPage, candidates, func(m *command) (object, bool) {
 		if !m.exists(c.record.Region, now) || now.Before(m.listed) || !m.concerns(c.input.InstanceID, now) ||
 			!want.matches(m.at(now).state, m.DocumentName, m.sent) {
 			return nil, false
@@ -114,7 +114,7 @@ func (s *step) plugin(region string, now time.Time) object {
 		"Status":             current.Status,
 		"StatusDetails":      current.StatusDetails,
 		"ResponseCode":       s.code(now),
-		"Output":             listOutput(s.streams(now)),
+		"Output":             s.listOutput(now),
 		"StandardOutputUrl":  outURL,
 		"StandardErrorUrl":   errURL,
 		"OutputS3Region":     "",
@@ -127,7 +127,7 @@ func (s *step) plugin(region string, now time.Time) object {
 	if current.ended() {
 		o["OutputS3Region"] = s.node.command.bucketRegion(region)
 	}
-	if current.ran() {
+	if s.ran(now) {
 		o["ResponseStartDateTime"] = epoch(s.started)
 		o["ResponseFinishDateTime"] = epoch(s.started.Add(s.elapsed))
 	}

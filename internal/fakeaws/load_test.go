@@ -28,7 +28,7 @@ func TestExampleScript(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	var members func(reflect.Type)
 	members = func(v reflect.Type) {
-		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice {
+		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice || v.Kind() == reflect.Map {
 			v = v.Elem()
 		}
 		if v.Kind() != reflect.Struct || seen[v] {

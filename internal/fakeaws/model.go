@@ -19,14 +19,17 @@ const (
 	rowDelay = 95 * time.Millisecond
 )
 
-// command is a scripted command with its defaults filled in and its times made absolute. It never changes after New, so
-// requests read it without a lock.
+// command is a command with its defaults filled in and its times made absolute: one of the script, or one that was sent.
 type command struct {
 	Command
 	sent, listed, resolved, expires time.Time
 	forgotten                       time.Time // Zero means never.
 	nodes                           []*node
 	byInstance                      map[string]*node
+
+	// Of a command that was sent at run time: the content of its document, and what its nodes do.
+	version     *DocumentVersion
+	assignments []*assignment
 }
 
 // node is one invocation of a command.
@@ -47,6 +50,10 @@ type step struct {
 	started  time.Time
 	elapsed  time.Duration
 	outputAt time.Time
+
+	neverStarted bool   // It ended without having run.
+	partial      string // What stdout holds if the step is cancelled.
+	notice       string // What only the list has for output.
 }
 
 type moment struct {
@@ -139,11 +146,15 @@ func newStep(n *node, s Step, first bool) *step {
 	if s.Elapsed != nil {
 		m.elapsed = s.Elapsed.Duration()
 	}
-	// Both answers that show these times cut them at the millisecond; cut here, they cut the same.
+	// Both answers that show these times truncate them to the millisecond; truncated here, they agree.
 	m.started, m.elapsed = m.started.Truncate(time.Millisecond), m.elapsed.Truncate(time.Millisecond)
 	m.outputAt = end.Add(s.OutputLag.Duration())
+	m.partial = s.StandardOutput
 	return m
 }
+
+// ran says whether the agent reported the end of a step that it had begun.
+func (s *step) ran(now time.Time) bool { return !s.neverStarted && s.at(now).ran() }
 
 // reached is the earliest time at which the command can have nodes: at once when the sender named them.
 func (c *command) reached() time.Time {

@@ -55,9 +55,17 @@ func listOutput(out, err string) string {
 	return out[:room-len(listCutOutput)-len(err)] + listCutOutput + title + err
 }
 
+// listOutput is what the list has for a step: both streams, or why it was skipped.
+func (s *step) listOutput(now time.Time) string {
+	if s.notice != "" && s.ran(now) {
+		return s.notice
+	}
+	return listOutput(s.streams(now))
+}
+
 // streams are the full streams once they have arrived, which can be later than the end.
 func (s *step) streams(now time.Time) (out, err string) {
-	if !s.at(now).ran() || now.Before(s.outputAt) {
+	if !s.ran(now) || now.Before(s.outputAt) {
 		return "", ""
 	}
 	return s.StandardOutput, s.StandardError
@@ -67,7 +75,7 @@ func (s *step) streams(now time.Time) (out, err string) {
 // bucket, and until the end.
 func (s *step) outputURLs(region string, now time.Time) (out, err string) {
 	c := s.node.command
-	if c.OutputS3BucketName == "" || !s.at(now).ran() {
+	if c.OutputS3BucketName == "" || !s.ran(now) {
 		return "", ""
 	}
 	base := "https://" + s3Host(c.S3URLStyle, c.bucketRegion(region)) + "/" + c.OutputS3BucketName + "/" + s.outputKey()

@@ -1,10 +1,12 @@
 package fakeaws
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,6 +27,12 @@ type Request struct {
 	NextToken                         string
 	Filters                           map[string]string
 	MaxResults                        int
+
+	// InstanceIDs, DocumentName and Comment are what SendCommand named, the first also CancelCommand. Sent is the ID of
+	// the command that the request made, whether or not its answer reached the client.
+	InstanceIDs           []string
+	DocumentName, Comment string
+	Sent                  string
 
 	// Bucket and Key are what a request to S3 named. Its command, node and step are then those that the key belongs to.
 	Bucket, Key string
@@ -47,11 +55,16 @@ const (
 	s3XML                    // S3: the object in the URL, its bytes out, or XML.
 )
 
-// call is a request as the stand-in works with it.
+// call is a request as the fake works with it.
 type call struct {
 	record      Request
 	protocol    protocol
 	input       input
+	send        sendInput
+	cancel      cancelInput
+	describe    describeInput
+	connection  connectionInput
+	late        time.Duration // How much later than it arrived it takes effect.
 	signed      *scope
 	repeatToken bool
 	requestID   string
@@ -63,7 +76,7 @@ type call struct {
 	checksum bool
 }
 
-// input holds the members that any of the three operations of Systems Manager takes.
+// input holds the members that any of the three operations that read commands takes.
 type input struct {
 	CommandID  *string  `json:"CommandId"`
 	InstanceID *string  `json:"InstanceId"`
@@ -116,6 +129,16 @@ func readCall(r *http.Request) (*call, *failure) {
 	if r.Method != http.MethodPost || r.URL.Path != "/" && r.URL.Path != "" || !ok {
 		return c, &failure{code: "UnknownOperationException"}
 	}
+	switch operation {
+	case "SendCommand":
+		return c, c.readSend(body)
+	case "CancelCommand":
+		return c, c.readCancel(body)
+	case "DescribeInstanceInformation":
+		return c, c.readDescribe(body)
+	case "GetConnectionStatus":
+		return c, decodeStrict(body, &c.connection)
+	}
 	if err := json.Unmarshal(body, &c.input); err != nil {
 		return c, &failure{code: "SerializationException"}
 	}
@@ -123,14 +146,38 @@ func readCall(r *http.Request) (*call, *failure) {
 	return c, nil
 }
 
+// decodeStrict decodes the body of a request into its input, a struct. It refuses a member that the input does not have,
+// also one that differs in case: the service ignores those, and a client that sends them does not do what it means to.
+func decodeStrict(body []byte, input any) *failure {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(input); err != nil {
+		return &failure{code: "SerializationException", message: err.Error()}
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return &failure{code: "SerializationException", message: err.Error()}
+	}
+	fields := reflect.TypeOf(input).Elem()
+	for i := range fields.NumField() {
+		delete(members, fields.Field(i).Tag.Get("json"))
+	}
+	for name := range members {
+		return &failure{code: "SerializationException", message: "unknown member " + strconv.Quote(name)}
+	}
+	return nil
+}
+
+// text is the string that s points to, or "".
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 // recordInput copies the members of a request to Systems Manager into its record.
 func (c *call) recordInput() {
-	text := func(s *string) string {
-		if s == nil {
-			return ""
-		}
-		return *s
-	}
 	c.record.CommandID = text(c.input.CommandID)
 	c.record.InstanceID = text(c.input.InstanceID)
 	c.record.PluginName = text(c.input.PluginName)

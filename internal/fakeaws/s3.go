@@ -28,18 +28,17 @@ type upload struct {
 	at   time.Time
 }
 
-// newBuckets collects the objects of all commands. S3 keeps them when Systems Manager has long forgotten the command.
-func newBuckets(commands []*command, regions []string) map[string]*bucket {
-	buckets := map[string]*bucket{}
+// addBuckets adds the buckets and objects of commands. S3 keeps them when Systems Manager has long forgotten the command.
+func (s *Server) addBuckets(commands []*command) {
 	fixed := map[string]string{} // The script's checks have seen to it that a bucket has one region of its own.
 	for _, c := range commands {
 		if c.OutputS3BucketName == "" {
 			continue
 		}
-		b := buckets[c.OutputS3BucketName]
+		b := s.buckets[c.OutputS3BucketName]
 		if b == nil {
 			b = &bucket{uploads: map[string]*upload{}}
-			buckets[c.OutputS3BucketName] = b
+			s.buckets[c.OutputS3BucketName] = b
 		}
 		if c.OutputS3BucketRegion != "" {
 			fixed[c.OutputS3BucketName] = c.OutputS3BucketRegion
@@ -50,27 +49,31 @@ func newBuckets(commands []*command, regions []string) map[string]*bucket {
 		case c.Region != "":
 			b.regions = append(b.regions, c.Region)
 		default: // The URLs name the region of whoever asks, and all of them must work.
-			b.regions = append(b.regions, regions...)
+			b.regions = append(b.regions, s.script.Regions...)
 		}
 		b.listDenied = b.listDenied || c.OutputS3ListDenied
-		for _, n := range c.nodes {
-			for _, s := range n.steps {
-				at := s.moments[len(s.moments)-1].at.Add(s.UploadedAfter.Duration())
-				b.uploads[s.outputKey()+"stdout"] = &upload{s, s.StandardOutput, at}
-				b.uploads[s.outputKey()+"stderr"] = &upload{s, s.StandardError, at}
-			}
-		}
+		b.addUploads(c)
 	}
 	for name, region := range fixed {
-		buckets[name].regions = []string{region}
+		s.buckets[name].regions = []string{region}
 	}
-	return buckets
+}
+
+// addUploads adds the objects of a command, or replaces those of what it would have done before it was cancelled.
+func (b *bucket) addUploads(c *command) {
+	for _, n := range c.nodes {
+		for _, s := range n.steps {
+			at := s.moments[len(s.moments)-1].at.Add(s.UploadedAfter.Duration())
+			b.uploads[s.outputKey()+"stdout"] = &upload{s, s.StandardOutput, at}
+			b.uploads[s.outputKey()+"stderr"] = &upload{s, s.StandardError, at}
+		}
+	}
 }
 
 // exists says whether there is an object: the agent uploads files that are not empty, and an upload that fails changes
 // nothing in what Systems Manager reports.
 func (u *upload) exists(now time.Time) bool {
-	return u.text != "" && !u.step.NeverUploaded && u.step.at(now).ran() && !now.Before(u.at)
+	return u.text != "" && !u.step.NeverUploaded && u.step.ran(now) && !now.Before(u.at)
 }
 
 // virtualHost has the bucket in front of an endpoint of S3, or of the loopback address that [Server.Listen] serves. Any

@@ -9,8 +9,12 @@ import (
 )
 
 var (
-	statuses    = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "TimedOut", "Failed", "Cancelling"}
-	operations  = []string{"", "GetCommandInvocation", "ListCommandInvocations", "ListCommands", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetObject", "HeadObject"}
+	statuses   = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "TimedOut", "Failed", "Cancelling"}
+	operations = []string{
+		"", "GetCommandInvocation", "ListCommandInvocations", "ListCommands", "SendCommand", "CancelCommand",
+		"DescribeInstanceInformation", "GetConnectionStatus", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity",
+		"GetObject", "HeadObject",
+	}
 	concurrency = regexp.MustCompile(`^(|[1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)
 	errorLimit  = regexp.MustCompile(`^(|[1-9][0-9]*|0|[1-9][0-9]%|[0-9]%|100%)$`)
 	accountID   = regexp.MustCompile(`^(|[0-9]{12})$`)
@@ -50,12 +54,56 @@ func (s Script) validate() error {
 			homes[c.OutputS3BucketName] = home
 		}
 	}
+	nodes := map[string]bool{}
+	for i, n := range s.Nodes {
+		where := fmt.Sprintf("nodes[%d] (%s)", i, n.InstanceID)
+		if nodes[n.InstanceID] {
+			return fmt.Errorf("%s: the node is there twice", where)
+		}
+		nodes[n.InstanceID] = true
+		if !s.serves(n.Region) {
+			return fmt.Errorf("%s: region: %q is not one of the regions served", where, n.Region)
+		}
+		if err := n.validate(); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	documents := map[string]bool{}
+	for i, d := range s.Documents {
+		where, key := fmt.Sprintf("documents[%d] (%s)", i, d.Name), d.Region+" "+d.Owner+" "+d.Name
+		if documents[key] {
+			return fmt.Errorf("%s: the document is there twice", where)
+		}
+		documents[key] = true
+		if !s.serves(d.Region) {
+			return fmt.Errorf("%s: region: %q is not one of the regions served", where, d.Region)
+		}
+		if err := d.validate(); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	for i, r := range s.Rules {
+		if err := r.validate(newDocuments(s.Documents)); err != nil {
+			return fmt.Errorf("rules[%d]: %w", i, err)
+		}
+	}
+	if err := s.Behavior.validate(); err != nil {
+		return fmt.Errorf("behavior: %w", err)
+	}
+	if err := checkTimes(map[string]*Seconds{"clock_skew": &s.ClockSkew}, earliest); err != nil {
+		return err
+	}
 	for i, f := range s.Faults {
 		if err := f.validate(); err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// serves says whether a region is among those served; none means all.
+func (s Script) serves(region string) bool {
+	return region == "" || slices.Contains(s.Regions, region) || len(s.Regions) == 0 && region == defaultRegion
 }
 
 func (c Command) validate(regions []string) error {
@@ -83,7 +131,7 @@ func (c Command) validate(regions []string) error {
 	case c.Forgotten && c.ForgottenAt != nil:
 		return fmt.Errorf("forgotten_at: the command is forgotten from the start already")
 	}
-	if err := checkTimes(map[string]*Seconds{"sent_at": &c.SentAt, "expires_after": c.ExpiresAfter, "forgotten_at": c.ForgottenAt}, -math.MaxInt32); err != nil {
+	if err := checkTimes(map[string]*Seconds{"sent_at": &c.SentAt, "expires_after": c.ExpiresAfter, "forgotten_at": c.ForgottenAt}, earliest); err != nil {
 		return err
 	}
 	if err := checkTimes(map[string]*Seconds{"resolved_after": &c.ResolvedAfter, "listed_after": &c.ListedAfter, "status_from": &c.StatusFrom}, 0); err != nil {
@@ -181,24 +229,6 @@ func (s Step) validate() error {
 	return nil
 }
 
-func (f Fault) validate() error {
-	switch {
-	case !slices.Contains(faultKinds, f.Kind):
-		return fmt.Errorf("kind: %q is none of %q", f.Kind, faultKinds)
-	case !slices.Contains(operations, f.Operation):
-		return fmt.Errorf("operation: %q is none of %q", f.Operation, operations[1:])
-	case !f.Kind.suits(f.Operation) && f.Operation != "":
-		return fmt.Errorf("kind: %s has no %q", f.Operation, f.Kind)
-	case f.Skip < 0:
-		return fmt.Errorf("skip: %d is negative", f.Skip)
-	case f.Times < -1:
-		return fmt.Errorf("times: %d is neither a number of strikes nor -1 for ever", f.Times)
-	case f.Until != 0 && f.Until <= f.From:
-		return fmt.Errorf("until: %v is not after from, %v", f.Until, f.From)
-	}
-	return checkTimes(map[string]*Seconds{"from": &f.From, "until": &f.Until}, 0)
-}
-
 // checkStatus refuses a status that the service does not have, unless it brings its own details: a new status of the
 // service must be possible in a script, a misspelt one must not.
 func checkStatus(status, details string) error {
@@ -210,6 +240,9 @@ func checkStatus(status, details string) error {
 	}
 	return nil
 }
+
+// earliest is the least time that may be before the server's start.
+const earliest = -math.MaxInt32
 
 // checkTimes refuses times that are no numbers, below the least, or beyond what a duration can hold.
 func checkTimes(times map[string]*Seconds, least float64) error {
