@@ -380,6 +380,7 @@ func (v DocumentVersion) validate() error {
 		case s.Platform != "" && !slices.Contains(platformTypes, s.Platform):
 			return fmt.Errorf("%s: platform: %q is none of %q", where, s.Platform, platformTypes)
 		}
+		seen[s.Name] = true
 		if m := parameterReference.FindStringSubmatch(s.TimeoutSeconds); m != nil {
 			if _, ok := v.Parameters[m[1]]; !ok {
 				return fmt.Errorf("%s: timeout_seconds: the document has no parameter %q", where, m[1])

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
@@ -140,4 +142,93 @@ func asError[T error](err error) (T, bool) {
 	var target T
 	ok := errors.As(err, &target)
 	return target, ok
+}
+
+// account is a script with nodes to send to: two on Linux and one, outside of EC2, on Windows.
+func account(rules ...fakeaws.Rule) fakeaws.Script {
+	return fakeaws.Script{
+		Nodes: []fakeaws.Node{
+			{InstanceID: nodeA, Tags: map[string]string{"Role": "web", "Stage": "test"}},
+			{InstanceID: nodeB, Tags: map[string]string{"Role": "db"}, ResourceGroups: []string{"databases"}},
+			{InstanceID: nodeC, Tags: map[string]string{"Role": "web"}, PlatformType: "Windows"},
+		},
+		Rules: rules,
+	}
+}
+
+// script is the input of a command that runs a shell script on node a, with changes.
+func script(changes ...func(*ssm.SendCommandInput)) *ssm.SendCommandInput {
+	in := &ssm.SendCommandInput{
+		DocumentName: aws.String("AWS-RunShellScript"),
+		InstanceIds:  []string{nodeA},
+		Parameters:   map[string][]string{"commands": {"uptime"}},
+	}
+	for _, change := range changes {
+		change(in)
+	}
+	return in
+}
+
+// on makes a script run on these nodes.
+func on(ids ...string) func(*ssm.SendCommandInput) {
+	return func(in *ssm.SendCommandInput) { in.InstanceIds = ids }
+}
+
+// tagged makes a script run on nodes that have a tag. It runs PowerShell, which all platforms support.
+func tagged(key, value string) func(*ssm.SendCommandInput) {
+	return func(in *ssm.SendCommandInput) {
+		in.DocumentName, in.InstanceIds = aws.String("AWS-RunPowerShellScript"), nil
+		in.Targets = []types.Target{{Key: aws.String("tag:" + key), Values: []string{value}}}
+	}
+}
+
+// send sends a command and returns its ID.
+func send(t *testing.T, c *ssm.Client, in *ssm.SendCommandInput) string {
+	t.Helper()
+	out, err := c.SendCommand(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.Command.CommandId
+}
+
+// invocationStatus is what GetCommandInvocation returns about a step, in a few words, or the error's code.
+func invocationStatus(t *testing.T, c *ssm.Client, command, node, step string) string {
+	t.Helper()
+	in := &ssm.GetCommandInvocationInput{CommandId: &command, InstanceId: &node}
+	if step != "" {
+		in.PluginName = &step
+	}
+	out, err := c.GetCommandInvocation(t.Context(), in)
+	if err != nil {
+		return code(err)
+	}
+	return fmt.Sprintf("%s/%s %d", out.Status, aws.ToString(out.StatusDetails), out.ResponseCode)
+}
+
+// tally is what ListCommands returns about a command: its status and its counts, or "" for nothing.
+func tally(t *testing.T, c *ssm.Client, command string) string {
+	t.Helper()
+	out, err := c.ListCommands(t.Context(), &ssm.ListCommandsInput{CommandId: &command})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Commands) == 0 {
+		return ""
+	}
+	m := out.Commands[0]
+	return fmt.Sprintf("%s/%s %d %d %d %d", m.Status, aws.ToString(m.StatusDetails), m.TargetCount, m.CompletedCount, m.ErrorCount, m.DeliveryTimedOutCount)
+}
+
+// until waits for a moment that counts from the server's start.
+func until(server *fakeaws.Server, at fakeaws.Seconds) {
+	time.Sleep(time.Until(server.Start().Add(at.Duration())))
+}
+
+// message is the service's message in an error of the SDK.
+func message(err error) string {
+	if api, ok := asError[smithy.APIError](err); ok {
+		return api.ErrorMessage()
+	}
+	return ""
 }

@@ -115,3 +115,40 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d requests, %d observed, %d struck; want 160, 160, 5", server.Count(""), seen, struckTimes)
 	}
 }
+
+// TestManySendersAtOnce is for the race detector: commands are sent, cancelled, read and counted at once.
+func TestManySendersAtOnce(t *testing.T) {
+	server := serve(t, account())
+	c, _ := listen(t, server)
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 5 {
+				out, err := c.SendCommand(t.Context(), script(on(nodeA, nodeB)))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				in := &ssm.CancelCommandInput{CommandId: out.Command.CommandId}
+				_, cancelErr := c.CancelCommand(t.Context(), in)
+				_, listErr := c.ListCommandInvocations(t.Context(), &ssm.ListCommandInvocationsInput{Details: true})
+				_, describeErr := c.DescribeInstanceInformation(t.Context(), &ssm.DescribeInstanceInformationInput{})
+				if err := errors.Join(cancelErr, listErr, describeErr); err != nil {
+					t.Error(err)
+				}
+				if n := server.Executions(*out.Command.CommandId, ""); n != 2 {
+					t.Errorf("%d executions, want 2", n)
+				}
+				_ = server.Sends()
+			}
+		})
+	}
+	wait.Wait()
+	ids := map[string]bool{}
+	for _, send := range server.Sends() {
+		ids[send.Command.CommandID] = true
+	}
+	if len(ids) != 40 || server.Executions("", nodeA) != 40 {
+		t.Errorf("%d commands, %d executions on node a, want 40 of each", len(ids), server.Executions("", nodeA))
+	}
+}

@@ -142,6 +142,83 @@ func TestScriptIsChecked(t *testing.T) {
 		"skip":          {func(s *fakeaws.Script) { s.Faults[0].Skip = -1 }, "skip: -1"},
 		"times":         {func(s *fakeaws.Script) { s.Faults[0].Times = -2 }, "times: -2"},
 		"closed window": {func(s *fakeaws.Script) { s.Faults[0].From = 5; s.Faults[0].Until = 5 }, "until: 5"},
+		"accepted read": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Drop, Operation: "ListCommands", Accepted: true}
+		}, "faults[0]: accepted: operation"},
+		"accepted refusal": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Throttle, Operation: "SendCommand", Accepted: true}
+		}, "faults[0]: accepted: the client"},
+		"accepted later": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Drop, Operation: "SendCommand", AcceptedAfter: 1}
+		}, "faults[0]: accepted_after: "},
+		"late at once":  {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.Late }, "faults[0]: delay: "},
+		"late refusal":  {func(s *fakeaws.Script) { s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Unreachable, Delay: 1} }, "faults[0]: delay: "},
+		"no code":       {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.ServiceError }, "faults[0]: code: "},
+		"stray code":    {func(s *fakeaws.Script) { s.Faults[0].Code = "X" }, "faults[0]: code: "},
+		"stray message": {func(s *fakeaws.Script) { s.Faults[0].Message = "x" }, "faults[0]: code: "},
+		"fault of sending": {func(s *fakeaws.Script) {
+			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.WrongCommand, Operation: "CancelCommand"}
+		}, `faults[0]: kind: CancelCommand has no "wrong_command"`},
+		"managed node":  {func(s *fakeaws.Script) { s.Nodes[0].InstanceID = "x" }, `nodes[0] (x): instance_id: "x"`},
+		"same node":     {func(s *fakeaws.Script) { s.Nodes = append(s.Nodes, s.Nodes[0]) }, "nodes[1] (" + nodeA + "): the node is there twice"},
+		"node's region": {func(s *fakeaws.Script) { s.Nodes[0].Region = "eu-west-1" }, `nodes[0] (` + nodeA + `): region: "eu-west-1"`},
+		"platform":      {func(s *fakeaws.Script) { s.Nodes[0].PlatformType = "BeOS" }, `platform_type: "BeOS"`},
+		"resource type": {func(s *fakeaws.Script) { s.Nodes[0].ResourceType = "x" }, `resource_type: "x"`},
+		"source type":   {func(s *fakeaws.Script) { s.Nodes[0].SourceType = "x" }, `source_type: "x"`},
+		"ping status":   {func(s *fakeaws.Script) { s.Nodes[0].Ping = []fakeaws.Ping{{Status: "Offline"}} }, `ping[0]: status: "Offline"`},
+		"pings backwards": {func(s *fakeaws.Script) {
+			s.Nodes[0].Ping = []fakeaws.Ping{{At: 2, Status: "Online"}, {At: 1, Status: "Online"}}
+		}, "ping[1]: at 1"},
+		"ping never":        {func(s *fakeaws.Script) { s.Nodes[0].Ping = []fakeaws.Ping{{At: 1e30, Status: "Online"}} }, "ping[0]: at: "},
+		"span":              {func(s *fakeaws.Script) { s.Nodes[0].Stopped = []fakeaws.Span{{From: 2, Until: 2}} }, "stopped[0]: until: 2"},
+		"span never":        {func(s *fakeaws.Script) { s.Nodes[0].Offline = []fakeaws.Span{{From: 1e30}} }, "offline[0]: from: "},
+		"registered never":  {func(s *fakeaws.Script) { s.Nodes[0].RegisteredAt = fakeaws.At(1e30) }, "registered_at: "},
+		"document name":     {func(s *fakeaws.Script) { s.Documents[0].Name = "a b" }, `documents[0] (a b): name: "a b"`},
+		"same document":     {func(s *fakeaws.Script) { s.Documents = append(s.Documents, s.Documents[0]) }, "documents[1] (Own): the document is there twice"},
+		"owner":             {func(s *fakeaws.Script) { s.Documents[0].Owner = "me" }, `owner: "me"`},
+		"document's region": {func(s *fakeaws.Script) { s.Documents[0].Region = "eu-west-1" }, `documents[0] (Own): region: "eu-west-1"`},
+		"no versions":       {func(s *fakeaws.Script) { s.Documents[0].Versions = nil }, "versions: "},
+		"default version":   {func(s *fakeaws.Script) { s.Documents[0].DefaultVersion = 2 }, "default_version: "},
+		"schema":            {func(s *fakeaws.Script) { version(s).SchemaVersion = "3" }, `schema_version: "3"`},
+		"platforms":         {func(s *fakeaws.Script) { version(s).PlatformTypes = []string{"BeOS"} }, `platform_types: "BeOS"`},
+		"parameter": {func(s *fakeaws.Script) {
+			version(s).Parameters = map[string]fakeaws.DocumentParameter{"p": {Type: "Integer"}}
+		}, `parameters: p: type: "Integer"`},
+		"expression": {func(s *fakeaws.Script) {
+			version(s).Parameters = map[string]fakeaws.DocumentParameter{"p": {Type: "String", AllowedPattern: "("}}
+		}, "parameters: p: allowed_pattern: "},
+		"document step":     {func(s *fakeaws.Script) { version(s).Steps[0].Name = "abc" }, "steps[0] (abc): name: "},
+		"same step":         {func(s *fakeaws.Script) { version(s).Steps = append(version(s).Steps, version(s).Steps[0]) }, "steps[1] (migrate): the step's name is there twice"},
+		"action for a name": {func(s *fakeaws.Script) { version(s).Steps[0].Name = "aws:runShellScript" }, "steps[0] (aws:runShellScript): name: "},
+		"precondition":      {func(s *fakeaws.Script) { version(s).Steps[0].Platform = "BeOS" }, `platform: "BeOS"`},
+		"step timeout":      {func(s *fakeaws.Script) { version(s).Steps[0].TimeoutSeconds = "0" }, "timeout_seconds: "},
+		"timeout reference": {func(s *fakeaws.Script) { version(s).Steps[0].TimeoutSeconds = "{{ x }}" }, `timeout_seconds: the document has no parameter "x"`},
+		"rule's node":       {func(s *fakeaws.Script) { s.Rules[0].InstanceID = "x" }, `rules[0]: instance_id: "x"`},
+		"rule's document":   {func(s *fakeaws.Script) { s.Rules[0].DocumentName = "Other" }, `rules[0]: document_name: there is no document "Other"`},
+		"rule's step":       {func(s *fakeaws.Script) { s.Rules[0].Steps = []fakeaws.StepResult{{Name: "other"}} }, `steps[0]: name: no document has the step "other"`},
+		"rule's parameter":  {func(s *fakeaws.Script) { s.Rules[0].Parameters = map[string]string{"other": "x"} }, `parameters: no document has the parameter "other"`},
+		"rule's skip":       {func(s *fakeaws.Script) { s.Rules[0].Skip = -1 }, "skip: -1"},
+		"rule's times":      {func(s *fakeaws.Script) { s.Rules[0].Times = -1 }, "times: -1"},
+		"rule's status":     {func(s *fakeaws.Script) { s.Rules[0].Status = "InProgress" }, `status: "InProgress" is not the end of an invocation`},
+		"status and steps": {func(s *fakeaws.Script) {
+			s.Rules[0].Status, s.Rules[0].Steps = "Failed", []fakeaws.StepResult{{}}
+		}, "status: the invocation ends"},
+		"rule's details": {func(s *fakeaws.Script) { s.Rules[0].StatusDetails = "Failed" }, `status_details: "Failed"`},
+		"rule's delay":   {func(s *fakeaws.Script) { s.Rules[0].StartDelay = -1 }, "start_delay: -1"},
+		"result twice":   {func(s *fakeaws.Script) { s.Rules[0].Steps = make([]fakeaws.StepResult, 2) }, "steps[1] (): the step's name is there twice"},
+		"result":         {func(s *fakeaws.Script) { s.Rules[0].Steps = []fakeaws.StepResult{{Status: "Pending"}} }, `steps[0] (): status: "Pending"`},
+		"result's details": {func(s *fakeaws.Script) {
+			s.Rules[0].Steps = []fakeaws.StepResult{{StatusDetails: "Failed"}}
+		}, `steps[0] (): status_details: "Failed"`},
+		"result's time": {func(s *fakeaws.Script) {
+			s.Rules[0].Steps = []fakeaws.StepResult{{Duration: fakeaws.At(-1)}}
+		}, "steps[0] (): duration: -1"},
+		"result's upload": {func(s *fakeaws.Script) {
+			s.Rules[0].Steps = []fakeaws.StepResult{{NeverUploaded: true, UploadedAfter: 1}}
+		}, "steps[0] (): uploaded_after: "},
+		"missing bucket": {func(s *fakeaws.Script) { s.Behavior.MissingBuckets = []string{""} }, "behavior: missing_buckets: "},
+		"behavior":       {func(s *fakeaws.Script) { s.Behavior.CancelTakes = fakeaws.At(-1) }, "behavior: cancel_takes: -1"},
+		"clock":          {func(s *fakeaws.Script) { s.ClockSkew = fakeaws.Seconds(math.NaN()) }, "clock_skew: NaN"},
 		"unknown status": {func(s *fakeaws.Script) {
 			step(s).Timeline = []fakeaws.Moment{{Status: "Rebooting", StatusDetails: "Rebooting"}}
 		}, ""},
@@ -151,6 +228,11 @@ func TestScriptIsChecked(t *testing.T) {
 			script := fakeaws.Script{
 				Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA, Steps: []fakeaws.Step{{}}}}}},
 				Faults:   []fakeaws.Fault{{Kind: fakeaws.Throttle}},
+				Nodes:    []fakeaws.Node{{InstanceID: nodeA}},
+				Documents: []fakeaws.Document{{Name: "Own", Versions: []fakeaws.DocumentVersion{{
+					Steps: []fakeaws.DocumentStep{{Name: "migrate"}},
+				}}}},
+				Rules: []fakeaws.Rule{{}},
 			}
 			test.change(&script)
 			_, err := fakeaws.New(script)
@@ -166,7 +248,10 @@ func TestScriptIsChecked(t *testing.T) {
 
 func step(s *fakeaws.Script) *fakeaws.Step { return &s.Commands[0].Invocations[0].Steps[0] }
 
-// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable in all three ways.
+func version(s *fakeaws.Script) *fakeaws.DocumentVersion { return &s.Documents[0].Versions[0] }
+
+// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable, and its nodes must
+// take commands and cancellations.
 func FuzzLoadScript(f *testing.F) {
 	example, err := os.ReadFile("testdata/script.json")
 	if err != nil {
@@ -184,6 +269,22 @@ func FuzzLoadScript(f *testing.F) {
 		server, err := fakeaws.New(script)
 		if err != nil {
 			return
+		}
+		for _, node := range script.Nodes {
+			for _, d := range append(script.Documents, fakeaws.Document{Name: "AWS-RunShellScript"}) {
+				_, body := post(t, server, "SendCommand", `{"DocumentName":"`+d.Name+`","InstanceIds":["`+node.InstanceID+`"],"Parameters":{"commands":["x"]}}`)
+				valid(t, body)
+			}
+		}
+		if script.Nodes != nil {
+			_, body := post(t, server, "SendCommand", `{"DocumentName":"AWS-RunPowerShellScript","Targets":[{"Key":"tag-key","Values":["Role"]}],"Parameters":{"commands":["x"]}}`)
+			valid(t, body)
+			_, body = post(t, server, "DescribeInstanceInformation", `{}`)
+			valid(t, body)
+		}
+		for _, send := range server.Sends() {
+			_, body := post(t, server, "CancelCommand", `{"CommandId":"`+send.Command.CommandID+`"}`)
+			valid(t, body)
 		}
 		for _, command := range script.Commands {
 			for _, node := range command.Invocations {
