@@ -49,9 +49,7 @@ func (s *Server) cancelCommand(c *call, now time.Time) (object, *failure) {
 
 // cancel stops a command on the given nodes, or on all of them.
 func (c *command) cancel(ids []string, at time.Time, behavior Behavior) {
-	chosen := func(n *node) bool {
-		return (len(ids) == 0 || slices.Contains(ids, n.InstanceID)) && !n.at(at).ended()
-	}
+	chosen := func(n *node) bool { return len(ids) == 0 || slices.Contains(ids, n.InstanceID) }
 	if c.version == nil { // A command of the script.
 		for _, n := range c.nodes {
 			if chosen(n) {

@@ -160,6 +160,32 @@ func TestCancelThatComesTooLate(t *testing.T) {
 	})
 }
 
+// TestCancelEndsEarlierEvents is a node that would have come back in the 3 seconds that a cancellation takes: its status
+// does not change in between, and it has no times, since it never ran.
+func TestCancelEndsEarlierEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := account(lasts(60))
+		s.Nodes[0].Offline = []fakeaws.Span{{From: 0, Until: 11}}
+		server := serve(t, s)
+		c := client(server)
+		id := send(t, c, script())
+		until(server, 10)
+		cancel(t, c, id)
+		until(server, 12)
+		if got := invocationStatus(t, c, id, nodeA, ""); got != "Pending/Delayed -1" {
+			t.Errorf("in between: %s", got)
+		}
+		until(server, 13)
+		out, err := c.GetCommandInvocation(t.Context(), &ssm.GetCommandInvocationInput{CommandId: &id, InstanceId: aws.String(nodeA)})
+		if err != nil || out.Status != "Cancelled" || out.ResponseCode != -1 || out.ExecutionStartDateTime != nil || aws.ToString(out.StandardOutputContent) != "" {
+			t.Errorf("at the end: %+v, %v", out, err)
+		}
+		if server.Executions(id, "") != 0 {
+			t.Error("it ran")
+		}
+	})
+}
+
 // TestCancelOfTheScript cancels a command that is older than the server.
 func TestCancelOfTheScript(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -200,6 +200,7 @@ func TestScriptIsChecked(t *testing.T) {
 		"rule's skip":       {func(s *fakeaws.Script) { s.Rules[0].Skip = -1 }, "skip: -1"},
 		"rule's times":      {func(s *fakeaws.Script) { s.Rules[0].Times = -1 }, "times: -1"},
 		"rule's status":     {func(s *fakeaws.Script) { s.Rules[0].Status = "InProgress" }, `status: "InProgress" is not the end of an invocation`},
+		"rule's success":    {func(s *fakeaws.Script) { s.Rules[0].Status = "Success" }, `status: "Success" is not the end of an invocation`},
 		"status and steps": {func(s *fakeaws.Script) {
 			s.Rules[0].Status, s.Rules[0].Steps = "Failed", []fakeaws.StepResult{{}}
 		}, "status: the invocation ends"},

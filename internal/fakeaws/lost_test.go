@@ -121,7 +121,11 @@ func TestLostAnswersOverASocket(t *testing.T) {
 			s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: lost.kind, Accepted: true}}
 			server := serve(t, s)
 			c, _ := listen(t, server)
-			ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			limit := time.Minute
+			if lost.kind == fakeaws.Silent || lost.kind == fakeaws.StallBody { // Nothing but the limit ends these.
+				limit = time.Second
+			}
+			ctx, stop := context.WithTimeout(t.Context(), limit)
 			defer stop()
 			if out, err := c.SendCommand(ctx, script()); !lost.check(out, err) {
 				t.Errorf("the SDK returned %+v, %v", out, err)

@@ -110,12 +110,9 @@ func (a *assignment) finish(at time.Time, end state) {
 func (a *assignment) finishFrom(first int, at time.Time, end state) {
 	for _, s := range a.node.steps[first:] {
 		s.add(at, end)
-		s.neverStarted, s.started, s.outputAt = true, at.Truncate(time.Millisecond), at
-		if end.Status != "Success" {
-			s.ResponseCode = Code(-1)
-		}
+		s.neverStarted, s.ResponseCode = true, Code(-1)
 	}
-	a.end = later(a.end, at)
+	a.end = at
 }
 
 // run plays the invocation on its node, as if it were not cancelled. It is sent there at the given time.

@@ -181,8 +181,8 @@ func (r Rule) validate(documents []Document) error {
 		return fmt.Errorf("times: %d is negative", r.Times)
 	case r.Status != "" && (len(r.Steps) > 0 || r.NeverReported):
 		return fmt.Errorf("status: the invocation ends without running anything, and so without results of steps")
-	case r.Status != "" && !(state{Status: r.Status}).ended():
-		return fmt.Errorf("status: %q is not the end of an invocation", r.Status)
+	case r.Status != "" && (!(state{Status: r.Status}).ended() || r.Status == "Success"):
+		return fmt.Errorf("status: %q is not the end of an invocation that runs nothing", r.Status)
 	}
 	if err := checkStatus(r.Status, r.StatusDetails); err != nil {
 		return err

@@ -94,9 +94,9 @@ func TestRulesInSequence(t *testing.T) {
 	})
 }
 
-// TestRulesThatEnd are invocations that end without running: as the user guide lists them.
+// TestRulesThatEnd are invocations that end without running: as the user guide lists them, and one more.
 func TestRulesThatEnd(t *testing.T) {
-	for _, details := range []string{"Undeliverable", "InvalidPlatform", "AccessDenied", "Terminated"} {
+	for _, details := range []string{"Undeliverable", "InvalidPlatform", "AccessDenied", "Terminated", "Rejected"} {
 		synctest.Test(t, func(t *testing.T) {
 			server := serve(t, account(fakeaws.Rule{Status: "Failed", StatusDetails: details, StartDelay: 5}))
 			c := client(server)

@@ -146,6 +146,12 @@ func TestExpiresAfter(t *testing.T) {
 		{Name: "Fixed-1.2", Versions: []fakeaws.DocumentVersion{{SchemaVersion: "1.2", Steps: []fakeaws.DocumentStep{
 			{Action: "aws:runShellScript", TimeoutSeconds: "10"}, {Action: "aws:runPowerShellScript", TimeoutSeconds: "20"},
 		}}}},
+		{Name: "One-Parameter", Versions: []fakeaws.DocumentVersion{{
+			Parameters: map[string]fakeaws.DocumentParameter{"executionTimeout": {Type: "String", Default: []string{"600"}}},
+			Steps: []fakeaws.DocumentStep{
+				{Name: "first", TimeoutSeconds: "{{ executionTimeout }}"}, {Name: "second", TimeoutSeconds: "{{executionTimeout}}"},
+			},
+		}}},
 	}
 	for _, test := range []struct {
 		document, executionTimeout string
@@ -159,15 +165,17 @@ func TestExpiresAfter(t *testing.T) {
 		{"AWS-RunShellScript", "", 3630 * time.Second},
 		{"Fixed", "", 60 * time.Second},
 		{"Fixed-1.2", "", 40 * time.Second},
+		{"One-Parameter", "60", 90 * time.Second},
+		{"One-Parameter", "", 3630 * time.Second}, // Whatever its default is.
 	} {
 		s := account()
 		s.Documents = documents
 		in := script()
 		in.DocumentName, in.TimeoutSeconds = &test.document, aws.Int32(30)
-		switch {
-		case test.document != "AWS-RunShellScript":
-			in.Parameters = nil
-		case test.executionTimeout != "":
+		if test.document != "AWS-RunShellScript" {
+			in.Parameters = map[string][]string{}
+		}
+		if test.executionTimeout != "" {
 			in.Parameters["executionTimeout"] = []string{test.executionTimeout}
 		}
 		out, err := client(serve(t, s)).SendCommand(t.Context(), in)
@@ -520,6 +528,23 @@ func invocations(t *testing.T, c *ssm.Client, id string) string {
 		nodes = append(nodes, (*i.InstanceId)[len(*i.InstanceId)-1:])
 	}
 	return strings.Join(nodes, " ")
+}
+
+// TestTargetsAreResolvedLater sends by tag to nodes that come and go in between.
+func TestTargetsAreResolvedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := account()
+		s.Behavior.ResolvedAfter = fakeaws.At(20)
+		s.Nodes[0].RegisteredAt = fakeaws.At(19)
+		s.Nodes[2].DeregisteredAt = fakeaws.At(19)
+		s.Nodes = append(s.Nodes, fakeaws.Node{InstanceID: "i-0ddddddddddddddd0", RegisteredAt: fakeaws.At(21), Tags: s.Nodes[0].Tags})
+		c := client(serve(t, s))
+		id := send(t, c, script(tagged("Role", "web")))
+		time.Sleep(30 * time.Second)
+		if got := tally(t, c, id) + "|" + invocations(t, c, id); got != "Success/Success 1 1 0 0|a" {
+			t.Error(got)
+		}
+	})
 }
 
 // TestTargetsThatCannotRun are nodes that a tag matches and that SendCommand would have refused by name.

@@ -91,10 +91,11 @@ func writeWhole(path, text string) error {
 	return os.Rename(temporary, path)
 }
 
-// line is one request in a few words: when, what, about whom, and what the answer was. Never any output.
+// line is one request in a few words: when, what, about whom, and what the answer was. Of SendCommand it has the ID of the
+// command that it made. Never any output.
 func line(server *fakeaws.Server, r fakeaws.Request) string {
-	about := make([]string, 0, 4)
-	for _, s := range []string{r.CommandID, r.InstanceID, r.PluginName, r.RoleARN} {
+	about := make([]string, 0, 5)
+	for _, s := range []string{r.CommandID, r.Sent, r.InstanceID, r.PluginName, r.RoleARN} {
 		if s != "" && r.Bucket == "" { // The key of an object names all three already.
 			about = append(about, s)
 		}

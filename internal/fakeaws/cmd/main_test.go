@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
 // TestRun serves the example script, asks once, and stops: the URL on stdout and in its file, one line for the request,
@@ -79,6 +81,18 @@ func TestRunRefuses(t *testing.T) {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want one with %q", args, err, want)
 		}
+	}
+}
+
+// TestLineOfASend checks that a command which was sent can be found by its line.
+func TestLineOfASend(t *testing.T) {
+	server, err := fakeaws.New(fakeaws.Script{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := fakeaws.Request{At: server.Start(), Operation: "SendCommand", Sent: "the-id", Comment: "a comment", Answer: "drop"}
+	if got, want := line(server, request), "   0.00s  SendCommand             the-id -> drop"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
