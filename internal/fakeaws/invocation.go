@@ -100,7 +100,7 @@ func (c CloudWatchOutputConfig) wire() object {
 	return object{"CloudWatchLogGroupName": c.CloudWatchLogGroupName, "CloudWatchOutputEnabled": c.CloudWatchOutputEnabled}
 }
 
-// wrongCommand answers about a command that nobody asked for, as a cache does that mixes up answers.
+// wrongCommand answers about another command, as a cache does that mixes up answers.
 func (s *Server) wrongCommand(c *call, now time.Time) answer {
 	other := newCommand(Command{
 		CommandID: "ffffffff-ffff-4fff-8fff-ffffffffffff",
@@ -109,19 +109,19 @@ func (s *Server) wrongCommand(c *call, now time.Time) answer {
 			Steps:      []Step{{StandardOutput: "output of another command\n"}},
 		}},
 	}, now)
+	var result object
 	switch c.record.Operation {
 	case "SendCommand":
-		return labelled(WrongCommand, s.success(object{"Command": other.sentWire(c.record.Region)}))
+		result = object{"Command": other.sentWire(c.record.Region)}
 	case "ListCommands":
-		return labelled(WrongCommand, s.success(object{"Commands": []object{other.wire(c.record.Region, now)}}))
+		result = object{"Commands": []object{other.wire(c.record.Region, now)}}
 	case "ListCommandInvocations":
-		return labelled(WrongCommand, s.success(object{"CommandInvocations": []object{other.nodes[0].row(c, now)}}))
+		result = object{"CommandInvocations": []object{other.nodes[0].row(c, now)}}
+	default:
+		result = other.nodes[0].steps[0].invocation(c.record.Region, now)
 	}
-	return labelled(WrongCommand, s.success(other.nodes[0].steps[0].invocation(c.record.Region, now)))
-}
-
-func labelled(kind FaultKind, a answer) answer {
-	a.label = string(kind)
+	a := s.success(result)
+	a.label = string(WrongCommand)
 	return a
 }
 

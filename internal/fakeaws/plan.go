@@ -210,7 +210,7 @@ func (s *step) skip(notice string) {
 }
 
 // add appends a moment to a step.
-func (s *step) add(at time.Time, new state) { s.moments = append(s.moments, moment{at, new}) }
+func (s *step) add(at time.Time, to state) { s.moments = append(s.moments, moment{at, to}) }
 
 // cancel applies a cancellation to what an assignment would have done without it.
 func (a *assignment) cancel(reached time.Time) {

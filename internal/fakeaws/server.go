@@ -141,11 +141,8 @@ func (s *Server) respond(r *http.Request) answer {
 
 // decide returns the answer to a request that met a fault, or none.
 func (s *Server) decide(c *call, fault Fault) answer {
-	switch fault.Kind {
-	case "", Late:
-		return s.answer(c)
-	case RepeatToken:
-		c.repeatToken = true
+	c.repeatToken = fault.Kind == RepeatToken
+	if fault.Kind == "" || fault.Kind == Late || fault.Kind == RepeatToken {
 		return s.answer(c)
 	}
 	if !fault.Accepted {
