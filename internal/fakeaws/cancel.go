@@ -18,8 +18,9 @@ func (c *call) readCancel(body []byte) *failure {
 	return refusal
 }
 
-// cancelCommand answers the operation of that name. It is best effort, and its answer is empty whatever comes of it, also
-// for a command that has ended: the last is assumed. What InvalidInstanceId is about is assumed too.
+// cancelCommand answers the operation of that name. It is best effort, and its answer is empty
+// whatever comes of it, also for a command that has ended: the last is assumed. What
+// InvalidInstanceId is about is assumed too.
 func (s *Server) cancelCommand(c *call, now time.Time) (object, *failure) {
 	var v violations
 	v.required(c.cancel.CommandID, "commandId")
@@ -66,8 +67,9 @@ func (c *command) cancel(ids []string, at time.Time, behavior Behavior) {
 	c.plan()
 }
 
-// cancel replaces what the steps of an invocation would have done: a step that ends by the time done has ended by itself,
-// one that runs is killed, and one that has not started never does. An agent that was recorded took 3 seconds to report it.
+// cancel replaces what the steps of an invocation would have done: a step that ends by the time
+// done has ended by itself, one that runs is killed, and one that has not started never does. An
+// agent that was recorded took 3 seconds to report it.
 func (n *node) cancel(at, done time.Time, show bool) {
 	for _, s := range n.steps {
 		last := s.moments[len(s.moments)-1]

@@ -26,7 +26,8 @@ func lasts(duration fakeaws.Seconds) fakeaws.Rule {
 	return fakeaws.Rule{Steps: []fakeaws.StepResult{{Duration: &duration, StandardOutput: "all\n", PartialOutput: "part\n"}}}
 }
 
-// TestCancel cancels a command whose nodes are in each state: ended, running, waiting for a turn, and out of reach.
+// TestCancel cancels a command whose nodes are in each state: ended, running, waiting for a turn,
+// and out of reach.
 func TestCancel(t *testing.T) {
 	for _, show := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -79,8 +80,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestCancelBeforeTheTurn cancels while a node waits for its turn: it never runs the command. A node that is cancelled
-// alone leaves its turn to the next.
+// TestCancelBeforeTheTurn cancels while a node waits for its turn: it never runs the command. A
+// node that is cancelled alone leaves its turn to the next.
 func TestCancelBeforeTheTurn(t *testing.T) {
 	one := func(in *ssm.SendCommandInput) { in.MaxConcurrency = aws.String("1") }
 	synctest.Test(t, func(t *testing.T) {
@@ -114,7 +115,8 @@ func TestCancelBeforeTheTurn(t *testing.T) {
 	})
 }
 
-// TestCancelSteps cancels in the second of three steps: the first keeps its result, and the third never starts.
+// TestCancelSteps cancels in the second of three steps: the first keeps its result, and the third
+// never starts.
 func TestCancelSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, threeSteps(fakeaws.Rule{Steps: []fakeaws.StepResult{
@@ -135,7 +137,8 @@ func TestCancelSteps(t *testing.T) {
 	})
 }
 
-// TestCancelThatComesTooLate is a script that ends before the agent stops it, and one that does not let itself be stopped.
+// TestCancelThatComesTooLate is a script that ends before the agent stops it, and one that does not
+// let itself be stopped.
 func TestCancelThatComesTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		deaf := lasts(60)
@@ -160,8 +163,9 @@ func TestCancelThatComesTooLate(t *testing.T) {
 	})
 }
 
-// TestCancelEndsEarlierEvents is a node that would have come back in the 3 seconds that a cancellation takes: its status
-// does not change in between, and it has no times, since it never ran.
+// TestCancelEndsEarlierEvents is a node that would have come back in the 3 seconds that a
+// cancellation takes: its status does not change in between, and it has no times, since it never
+// ran.
 func TestCancelEndsEarlierEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(lasts(60))
@@ -210,7 +214,8 @@ func TestCancelOfTheScript(t *testing.T) {
 	})
 }
 
-// TestCancelCommandRefusals wants each error code as the SDK types it, and the empty answer otherwise.
+// TestCancelCommandRefusals wants each error code as the SDK types it, and the empty answer
+// otherwise.
 func TestCancelCommandRefusals(t *testing.T) {
 	server := serve(t, account(lasts(60)))
 	c := client(server)

@@ -22,15 +22,17 @@ var (
 	runs = flag.Int("runs", 150, "how many accounts TestConsistency makes up")
 )
 
-// TestConsistency sends and cancels commands at random, in accounts at random, and checks at random moments that the
-// answers agree with each other and with what ran:
+// TestConsistency sends and cancels commands at random, in accounts at random, and checks at random
+// moments that the answers agree with each other and with what ran:
 //
-//   - CompletedCount is the number of invocations that have ended, with or without those that are Undeliverable, and
-//     ErrorCount and DeliveryTimedOutCount are those of the kinds that they count.
+//   - CompletedCount is the number of invocations that have ended, with or without those that are
+//     Undeliverable, and ErrorCount and DeliveryTimedOutCount are those of the kinds that they
+//     count.
 //   - A command has ended exactly when all of its invocations have.
 //   - GetCommandInvocation and ListCommandInvocations have the same status.
 //   - What has ended stays as it is, and at the end everything has ended.
-//   - A node runs a command at most once; it has if it reports a Success, and has not if the invocation ended without it.
+//   - A node runs a command at most once; it has if it reports a Success, and has not if the
+//     invocation ended without it.
 //   - No more than MaxConcurrency nodes run a command at a time.
 //   - Accepted requests alone have made commands.
 func TestConsistency(t *testing.T) {

@@ -24,7 +24,7 @@ type delivery int
 
 const (
 	whole       delivery = iota
-	cut                  // Some of the promised bytes, then the end of the connection.
+	truncated            // Some of the promised bytes, then the end of the connection.
 	stalled              // Some of the promised bytes, then nothing until the client has had enough.
 	dropped              // The connection reset without a byte.
 	closed               // The connection closed in order without a byte.
@@ -49,7 +49,7 @@ type answer struct {
 // withoutBody is the answer to a HEAD: it announces the length of a body that does not follow, so nothing can cut it.
 func (a answer) withoutBody() answer {
 	a.withheld, a.body = a.promised(), nil
-	if a.delivery == cut || a.delivery == stalled {
+	if a.delivery == truncated || a.delivery == stalled {
 		a.delivery = whole
 	}
 	return a
@@ -87,7 +87,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case closed:
 		panic(http.ErrAbortHandler) // net/http then closes the connection in order.
-	case cut, stalled, whole:
+	case truncated, stalled, whole:
 	}
 	for name, values := range a.header() {
 		w.Header()[name] = values
@@ -128,9 +128,10 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// Transport answers in memory. It opens no connection and starts no goroutine, so it works in a testing/synctest bubble,
-// where every wait of the client is virtual. It calls the hooks of net/http/httptrace that a connection would, so that a
-// client can tell a request that reached the service from one that did not.
+// Transport answers in memory. It opens no connection and starts no goroutine, so it works in a
+// testing/synctest bubble, where every wait of the client is virtual. It calls the hooks of
+// net/http/httptrace that a connection would, so that a client can tell a request that reached the
+// service from one that did not.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ server *Server }
@@ -170,7 +171,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	case closed:
 		return nil, io.EOF
-	case cut:
+	case truncated:
 		body = io.NopCloser(io.MultiReader(body, broken{}))
 	case stalled:
 		body = &hanging{Reader: body, ctx: r.Context(), closed: make(chan struct{})}

@@ -16,7 +16,8 @@ type describeInput struct {
 	NextToken                     string             `json:"NextToken"`
 }
 
-// nodeFilter chooses nodes, one of whose values it is; legacyNodeFilter is how it was written before there were tags.
+// nodeFilter chooses nodes, one of whose values it is; legacyNodeFilter is how it was written
+// before there were tags.
 type (
 	nodeFilter struct {
 		Key    *string  `json:"Key"`
@@ -92,7 +93,8 @@ func (v *violations) values(values []string, member string) {
 	}
 }
 
-// describeInstanceInformation answers the operation of that name: the nodes that are registered and not stopped.
+// describeInstanceInformation answers the operation of that name: the nodes that are registered and
+// not stopped.
 func (s *Server) describeInstanceInformation(c *call, now time.Time) (object, *failure) {
 	if refusal := validateDescribeInput(c.describe); refusal != nil {
 		return nil, refusal
@@ -123,8 +125,8 @@ func (f nodeFilter) isTagFilter() bool {
 	return *f.Key == "tag-key" || strings.HasPrefix(*f.Key, "tag:")
 }
 
-// nodeValues are the values that a node has for each filter key but those about tags. PlatformType is the key in the
-// documentation's newer pages, PlatformTypes that of the API reference.
+// nodeValues are the values that a node has for each filter key but those about tags. PlatformType
+// is the key in the documentation's newer pages, PlatformTypes that of the API reference.
 func (m *managedNode) values(now time.Time) map[string]string {
 	return map[string]string{
 		"ActivationIds": m.ActivationID, "AgentVersion": m.AgentVersion, "AssociationStatus": m.AssociationStatus,
@@ -139,8 +141,8 @@ var enumerated = map[string][]string{
 	"ResourceType": resourceTypes, "SourceTypes": sourceTypes, "AssociationStatus": {"Success", "Pending", "Failed"},
 }
 
-// checkNodeFilters is what the service itself finds wrong with filters. That tags cannot be combined with others is
-// documented; the code and the text of that error are assumed.
+// checkNodeFilters is what the service itself finds wrong with filters. That tags cannot be
+// combined with others is documented; the code and the text of that error are assumed.
 func (s *Server) checkNodeFilters(c *call, filters []nodeFilter, now time.Time) *failure {
 	known := (&managedNode{}).values(now)
 	tags := 0
@@ -190,8 +192,9 @@ type connectionInput struct {
 	Target *string `json:"Target"`
 }
 
-// getConnectionStatus answers the operation of that name: whether the agent's channel is open now, which is fresher than
-// a ping status. That it is notconnected for a node which is not registered is assumed.
+// getConnectionStatus answers the operation of that name: whether the agent's channel is open now,
+// which is fresher than a ping status. That it is notconnected for a node which is not registered
+// is assumed.
 func (s *Server) getConnectionStatus(c *call, now time.Time) (object, *failure) {
 	target := c.connection.Target
 	var v violations

@@ -13,20 +13,22 @@ import (
 // Document is an SSM document that commands can run.
 type Document struct {
 	Name string `json:"name"`
-	// Owner is the account that has shared the document, 12 digits: it is then found by its ARN alone. Without it the
-	// document belongs to the script's account, or to AWS if its name begins with AWS-.
+	// Owner is the account that has shared the document, 12 digits: it is then found by its ARN
+	// alone. Without it the document belongs to the script's account, or to AWS if its name begins
+	// with AWS-.
 	Owner string `json:"owner,omitempty"`
-	// Region is the one region that has the document: documents are not shared across regions. Without it every region
-	// served has it.
+	// Region is the one region that has the document: documents are not shared across regions.
+	// Without it every region served has it.
 	Region string `json:"region,omitempty"`
 	// Type is Command where none is given. SendCommand runs no other.
 	Type string `json:"type,omitempty"`
-	// ActiveAt counts from the server's start: until then the document is being created, and SendCommand returns
-	// InvalidDocument.
+	// ActiveAt counts from the server's start: until then the document is being created, and
+	// SendCommand returns InvalidDocument.
 	ActiveAt *Seconds `json:"active_at,omitempty"`
 	// DeletedAt counts from the server's start.
 	DeletedAt *Seconds `json:"deleted_at,omitempty"`
-	// SendDenied is a document that the caller has no permission to send: SendCommand is AccessDenied.
+	// SendDenied is a document that the caller has no permission to send: SendCommand is
+	// AccessDenied.
 	SendDenied bool `json:"send_denied,omitempty"`
 
 	// Versions in order, from version 1.
@@ -37,12 +39,14 @@ type Document struct {
 
 // DocumentVersion is the content of one version of a document.
 type DocumentVersion struct {
-	// SchemaVersion is 1.2 or 2.2, which it is where none is given. In a document of schema 1.2 a step has no name, and the
-	// API calls it by its action.
+	// SchemaVersion is 1.2 or 2.2, which it is where none is given. In a document of schema 1.2 a
+	// step has no name, and the API calls it by its action.
 	SchemaVersion string `json:"schema_version,omitempty"`
-	// Hash is the Sha256 hash that a sender may ask for. A request with a hash is refused where none is given.
+	// Hash is the Sha256 hash that a sender may ask for. A request with a hash is refused where
+	// none is given.
 	Hash string `json:"hash,omitempty"`
-	// PlatformTypes are those that the document supports: Windows, Linux, MacOS. All where none are given.
+	// PlatformTypes are those that the document supports: Windows, Linux, MacOS. All where none are
+	// given.
 	PlatformTypes []string                     `json:"platform_types,omitempty"`
 	Parameters    map[string]DocumentParameter `json:"parameters,omitempty"`
 	// Steps in order; one aws:runShellScript where none are given.
@@ -51,12 +55,14 @@ type DocumentVersion struct {
 
 // DocumentParameter is a parameter of a document. One without a default is required.
 type DocumentParameter struct {
-	// Type is String, StringList or StringMap, as in the document. On the wire all of them are lists of strings.
+	// Type is String, StringList or StringMap, as in the document. On the wire all of them are
+	// lists of strings.
 	Type string `json:"type"`
-	// Default is what the parameter is if a command does not give it. An empty list is a default; a missing one is none.
+	// Default is what the parameter is if a command does not give it. An empty list is a default; a
+	// missing one is none.
 	Default []string `json:"default,omitzero"`
-	// AllowedValues and AllowedPattern restrict each string. The pattern must match the whole string. The service takes
-	// Java's expressions, and the agent checks again with Go's.
+	// AllowedValues and AllowedPattern restrict each string. The pattern must match the whole
+	// string. The service takes Java's expressions, and the agent checks again with Go's.
 	AllowedValues  []string `json:"allowed_values,omitempty"`
 	AllowedPattern string   `json:"allowed_pattern,omitempty"`
 }
@@ -67,11 +73,14 @@ type DocumentStep struct {
 	Name string `json:"name,omitempty"`
 	// Action is the plugin that runs the step: aws:runShellScript where none is given.
 	Action string `json:"action,omitempty"`
-	// Platform is the step's precondition: on nodes of another platform the step is skipped, which is a Success.
+	// Platform is the step's precondition: on nodes of another platform the step is skipped, which
+	// is a Success.
 	Platform string `json:"platform,omitempty"`
-	// TimeoutSeconds limits the step's run time: a number, or "{{ name }}" of a parameter. 3600 where none is given.
+	// TimeoutSeconds limits the step's run time: a number, or "{{ name }}" of a parameter. 3600
+	// where none is given.
 	TimeoutSeconds string `json:"timeout_seconds,omitempty"`
-	// ExitOnFailure skips the following steps if the step fails (onFailure: exit). Otherwise they run all the same.
+	// ExitOnFailure skips the following steps if the step fails (onFailure: exit). Otherwise they
+	// run all the same.
 	ExitOnFailure bool `json:"exit_on_failure,omitempty"`
 }
 
@@ -82,8 +91,8 @@ const (
 )
 
 var (
-	// commandsOnly are the parameters of the two documents that run a script. The reference gives executionTimeout a
-	// pattern; "0" and "2" were recorded as accepted all the same.
+	// commandsOnly are the parameters of the two documents that run a script. The reference gives
+	// executionTimeout a pattern; "0" and "2" were recorded as accepted all the same.
 	commandsOnly = map[string]DocumentParameter{
 		"commands":         {Type: "StringList"},
 		"workingDirectory": {Type: "String", Default: []string{""}},
@@ -181,7 +190,8 @@ func (v DocumentVersion) withDefaults() DocumentVersion {
 	return v
 }
 
-// documentName takes a document's ARN apart: arn:aws:ssm:<region>:<account>:document/<name>, with no account if AWS owns it.
+// documentName takes a document's ARN apart: arn:aws:ssm:<region>:<account>:document/<name>, with
+// no account if AWS owns it.
 var documentName = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:([a-z0-9-]*):([0-9]*):document/(.+)$`)
 
 // document finds what a request calls a document, by its name or its ARN, or returns nil.
@@ -210,7 +220,8 @@ func (s *Server) document(region, wanted string, now time.Time) *Document {
 	return nil
 }
 
-// documentARN is the resource that SendCommand needs permission for. Documents of AWS have no account.
+// documentARN is the resource that SendCommand needs permission for. Documents of AWS have no
+// account.
 func (s *Server) documentARN(region, name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -266,7 +277,8 @@ func (p DocumentParameter) accepts(values []string) bool {
 	return true
 }
 
-// effective are the parameters of a command with the document's defaults in the place of those that it does not give.
+// effective are the parameters of a command with the document's defaults in the place of those that
+// it does not give.
 func (v *DocumentVersion) effective(given map[string][]string) map[string][]string {
 	all := map[string][]string{}
 	for name, p := range v.Parameters {
@@ -301,9 +313,10 @@ func (s DocumentStep) runTime(effective map[string][]string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// budget is what ExpiresAfter adds to TimeoutSeconds for running the document. As recorded, a parameter counts if the
-// command gives it, whatever the agent makes of it, and an hour does in the place of one that is omitted or "0"; timeouts
-// that the document fixes are added up, and in schema 1.2 the first counts alone.
+// budget is what ExpiresAfter adds to TimeoutSeconds for running the document. As recorded, a
+// parameter counts if the command gives it, whatever the agent makes of it, and an hour does in the
+// place of one that is omitted or "0"; timeouts that the document fixes are added up, and in schema
+// 1.2 the first counts alone.
 func (v *DocumentVersion) budget(given map[string][]string) time.Duration {
 	total := 0
 	for i, s := range v.Steps {

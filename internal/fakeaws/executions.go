@@ -23,8 +23,9 @@ func (s *Server) Sends() []Send {
 	return sends
 }
 
-// Executions counts how often a node has begun to run a command by now, whatever was reported of it. An empty ID matches
-// any. Commands of the script are not counted: nothing says whether they ran.
+// Executions counts how often a node has begun to run a command by now, whatever was reported of
+// it. An empty ID matches any. Commands of the script are not counted: nothing says whether they
+// ran.
 func (s *Server) Executions(commandID, instanceID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -82,7 +82,8 @@ func (s *Server) refuse(c *call) *failure {
 	return nil
 }
 
-// missingSignature is what an unsigned request gets. It is no fault of a script: the fake finds it by itself.
+// missingSignature is what an unsigned request gets. It is no fault of a script: the fake finds it
+// by itself.
 const missingSignature FaultKind = "missing_signature"
 
 // refusal spells a refusal in the protocol's words: the two services have different codes and statuses for the same thing.
@@ -105,7 +106,8 @@ func (c *call) refusal(kind FaultKind, message string) *failure {
 	return &failure{code: w.code, message: message, framework: kind != AccessDenied, status: w.status}
 }
 
-// faulty is what a fault puts in place of the answer. Lost is the answer to a request that was accepted, else nil.
+// faulty is what a fault puts in place of the answer. Lost is the answer to a request that was
+// accepted, else nil.
 func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
 	kind := fault.Kind
 	page := func(status int, contentType, body string) answer {
@@ -158,7 +160,7 @@ func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
 	case Silent:
 		return answer{label: string(kind), delivery: silent}
 	case CutBody:
-		return s.half(c, kind, cut, lost)
+		return s.half(c, kind, truncated, lost)
 	case StallBody:
 		return s.half(c, kind, stalled, lost)
 	case RepeatToken, Late, Unreachable, KMSDenied, missingSignature: // Not in place of an answer, S3's alone, or no fault of a script.
@@ -166,8 +168,8 @@ func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
 	panic("fakeaws: no answer for fault " + string(kind))
 }
 
-// half is an answer of which the second half never arrives: of the one that was lost if the request was accepted, of the
-// object itself in S3, else of a short piece of JSON.
+// half is an answer of which the second half never arrives: of the one that was lost if the request
+// was accepted, of the object itself in S3, else of a short piece of JSON.
 func (s *Server) half(c *call, kind FaultKind, how delivery, lost *answer) answer {
 	const begun = `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`
 	a := answer{status: http.StatusOK, contentType: jsonType, body: []byte(begun + begun)}

@@ -9,8 +9,8 @@ import (
 // Fault is something that goes wrong with some requests. Where several match a request, the first that has strikes left
 // wins, so that a list of faults is a sequence of events.
 type Fault struct {
-	// Operation, CommandID, InstanceID and PluginName choose the requests; an empty one matches any. InstanceID also
-	// matches a request that has the node in its list of IDs.
+	// Operation, CommandID, InstanceID and PluginName choose the requests; an empty one matches
+	// any. InstanceID also matches a request that has the node in its list of IDs.
 	Operation  string `json:"operation,omitempty"`
 	CommandID  string `json:"command_id,omitempty"`
 	InstanceID string `json:"instance_id,omitempty"`
@@ -26,13 +26,16 @@ type Fault struct {
 	From  Seconds `json:"from,omitempty"`
 	Until Seconds `json:"until,omitempty"`
 
-	// Accepted makes SendCommand or CancelCommand take effect before its answer is lost: the service did what it was
-	// asked for, and the client cannot know. Without it the request is lost together with its answer.
+	// Accepted makes SendCommand or CancelCommand take effect before its answer is lost: the
+	// service did what it was asked for, and the client cannot know. Without it the request is lost
+	// together with its answer.
 	Accepted bool `json:"accepted,omitempty"`
-	// AcceptedAfter is how long after the request an accepted one takes effect: a request that was stuck in a proxy or a
-	// queue, and that the client has given up on by then. Its checks are made when it arrives.
+	// AcceptedAfter is how long after the request an accepted one takes effect: a request that was
+	// stuck in a proxy or a queue, and that the client has given up on by then. Its checks are made
+	// when it arrives.
 	AcceptedAfter Seconds `json:"accepted_after,omitempty"`
-	// Delay is how long the client waits for whatever it gets: the answer, its first byte, or the end of the connection.
+	// Delay is how long the client waits for whatever it gets: the answer, its first byte, or the
+	// end of the connection.
 	Delay Seconds `json:"delay,omitempty"`
 
 	// Code and Message are the error of a [ServiceError].
@@ -53,13 +56,14 @@ const (
 	HTML503 FaultKind = "html_503"
 	// TooManyRequests is HTTP 429 in plain text from a front end or a proxy; the service's own throttling is HTTP 400.
 	TooManyRequests FaultKind = "too_many_requests"
-	// Drop is a connection reset without an answer (TCP RST): a load balancer replaced, a NAT entry gone.
+	// Drop is a connection reset without an answer (TCP RST): a load balancer replaced, a NAT entry
+	// gone.
 	Drop FaultKind = "drop"
-	// Close is a connection closed in order without an answer (TCP FIN, which a client reads as EOF): a server process or a
-	// proxy that stops.
+	// Close is a connection closed in order without an answer (TCP FIN, which a client reads as
+	// EOF): a server process or a proxy that stops.
 	Close FaultKind = "close"
-	// Unreachable is a connection refused: the request never leaves the client. [Server.Transport] alone can play it, and
-	// it is not among [Server.Requests].
+	// Unreachable is a connection refused: the request never leaves the client. [Server.Transport]
+	// alone can play it, and it is not among [Server.Requests].
 	Unreachable FaultKind = "unreachable"
 	// Late is the right answer after Delay.
 	Late FaultKind = "late"
@@ -99,8 +103,9 @@ const (
 	RepeatToken FaultKind = "repeat_token"
 	// ValidationError is the framework's ValidationException for a request that it does not like.
 	ValidationError FaultKind = "validation_error"
-	// ServiceError is any modelled error of Systems Manager, with HTTP 400: Code and Message say which. It is for
-	// errors whose cause the fake does not model, such as InvalidRole about a role that is seconds old.
+	// ServiceError is any modelled error of Systems Manager, with HTTP 400: Code and Message say
+	// which. It is for errors whose cause the fake does not model, such as InvalidRole about a role
+	// that is seconds old.
 	ServiceError FaultKind = "service_error"
 )
 
@@ -111,7 +116,8 @@ var faultKinds = []FaultKind{
 	WrongCommand, HTML200, HTML403, RepeatToken, ValidationError, ServiceError,
 }
 
-// losesAnswer says whether the kind leaves open what became of the request. The others are refusals, or no fault at all.
+// losesAnswer says whether the kind leaves open what became of the request. The others are
+// refusals, or no fault at all.
 func (k FaultKind) losesAnswer() bool {
 	return slices.Contains([]FaultKind{
 		InternalError, HTML503, TooManyRequests, Drop, Close, CutBody, StallBody, Empty200, Silent, WrongCommand, HTML200, HTML403,

@@ -95,7 +95,7 @@ func TestBodiesOfFaults(t *testing.T) {
 		fakeaws.InternalError:      `{"__type":"InternalServerError"}`,
 		fakeaws.ExpiredToken:       `{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}`,
 		fakeaws.UnrecognizedClient: `{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}`,
-		fakeaws.AccessDenied: `{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::123456789012:user/standin is not authorized to perform: ` +
+		fakeaws.AccessDenied: `{"__type":"AccessDeniedException","Message":"User: arn:aws:iam::123456789012:user/fake is not authorized to perform: ` +
 			`ssm:ListCommands on resource: arn:aws:ssm:us-east-1:123456789012:* because no identity-based policy allows the ssm:ListCommands action"}`,
 	} {
 		if _, body := post(t, struck(t, fakeaws.Fault{Kind: kind}), "ListCommands", `{}`); body != want {

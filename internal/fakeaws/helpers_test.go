@@ -174,7 +174,8 @@ func on(ids ...string) func(*ssm.SendCommandInput) {
 	return func(in *ssm.SendCommandInput) { in.InstanceIds = ids }
 }
 
-// tagged makes a script run on nodes that have a tag. It runs PowerShell, which all platforms support.
+// tagged makes a script run on nodes that have a tag. It runs PowerShell, which all platforms
+// support.
 func tagged(key, value string) func(*ssm.SendCommandInput) {
 	return func(in *ssm.SendCommandInput) {
 		in.DocumentName, in.InstanceIds = aws.String("AWS-RunPowerShellScript"), nil
@@ -192,7 +193,8 @@ func send(t *testing.T, c *ssm.Client, in *ssm.SendCommandInput) string {
 	return *out.Command.CommandId
 }
 
-// invocationStatus is what GetCommandInvocation returns about a step, in a few words, or the error's code.
+// invocationStatus is what GetCommandInvocation returns about a step, in a few words, or the
+// error's code.
 func invocationStatus(t *testing.T, c *ssm.Client, command, node, step string) string {
 	t.Helper()
 	in := &ssm.GetCommandInvocationInput{CommandId: &command, InstanceId: &node}

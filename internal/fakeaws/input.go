@@ -101,7 +101,8 @@ func (v *violations) number(n *int, member string, least, most int) {
 	}
 }
 
-// length checks the number of characters of a text, or of a list's elements if shown is how the framework prints a list.
+// length checks the number of characters of a text, or of a list's elements if shown is how the
+// framework prints a list.
 func (v *violations) length(shown *string, n int, member string, least, most int) {
 	if n < least {
 		v.add(shown, member, "Member must have length greater than or equal to "+strconv.Itoa(least))
@@ -129,7 +130,8 @@ func (v *violations) oneOf(s *string, member string, values ...string) {
 	}
 }
 
-// instanceIDs checks a list of nodes. The framework prints the whole list, and one constraint of its elements.
+// instanceIDs checks a list of nodes. The framework prints the whole list, and one constraint of
+// its elements.
 func (v *violations) instanceIDs(ids []string) {
 	shown := "[" + strings.Join(ids, ", ") + "]"
 	v.length(&shown, len(ids), "instanceIds", 0, maxInstanceIDs)

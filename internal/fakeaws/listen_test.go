@@ -33,8 +33,9 @@ func listen(t *testing.T, server *fakeaws.Server) (c *ssm.Client, stop func()) {
 	}), stop
 }
 
-// buffered sends each request with a body of its own. The SDK closes a body as soon as the response's header arrives, which
-// net/http takes for a failure of the connection if it has not finished writing: a few requests in a thousand over loopback.
+// buffered sends each request with a body of its own. The SDK closes a body as soon as the
+// response's header arrives, which net/http takes for a failure of the connection if it has not
+// finished writing: a few requests in a thousand over loopback.
 type buffered struct{ next http.RoundTripper }
 
 func (b buffered) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -131,7 +132,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestManySendersAtOnce is for the race detector: commands are sent, cancelled, read and counted at once.
+// TestManySendersAtOnce is for the race detector: commands are sent, cancelled, read and counted at
+// once.
 func TestManySendersAtOnce(t *testing.T) {
 	server := serve(t, account())
 	c, _ := listen(t, server)

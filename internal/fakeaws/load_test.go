@@ -251,8 +251,8 @@ func step(s *fakeaws.Script) *fakeaws.Step { return &s.Commands[0].Invocations[0
 
 func version(s *fakeaws.Script) *fakeaws.DocumentVersion { return &s.Documents[0].Versions[0] }
 
-// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable, and its nodes must
-// take commands and cancellations.
+// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable,
+// and its nodes must take commands and cancellations.
 func FuzzLoadScript(f *testing.F) {
 	example, err := os.ReadFile("testdata/script.json")
 	if err != nil {

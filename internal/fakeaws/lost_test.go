@@ -20,8 +20,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// lostAnswers are the ways of losing the answer to a SendCommand, with what the SDK makes of each: an error of that kind,
-// and in how many attempts if its retries are on.
+// lostAnswers are the ways of losing the answer to a SendCommand, with what the SDK makes of each:
+// an error of that kind, and in how many attempts if its retries are on.
 var lostAnswers = []struct {
 	kind     fakeaws.FaultKind
 	attempts int
@@ -54,8 +54,8 @@ func failsWith(want int) func(*ssm.SendCommandOutput, error) bool {
 // once is an option of the SDK: no retries.
 func once(o *ssm.Options) { o.Retryer = aws.NopRetryer{} }
 
-// TestLostAnswers loses the answer in each way, of a request that was accepted and of one that was not: what ran counts, and
-// not what was answered.
+// TestLostAnswers loses the answer in each way, of a request that was accepted and of one that was
+// not: what ran counts, and not what was answered.
 func TestLostAnswers(t *testing.T) {
 	for _, lost := range lostAnswers {
 		for _, accepted := range []bool{false, true} {
@@ -93,7 +93,8 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// TestRetriesSendAgain shows what the fake is there to catch: the SDK's own retries run a command up to three times.
+// TestRetriesSendAgain shows what the fake is there to catch: the SDK's own retries run a command
+// up to three times.
 func TestRetriesSendAgain(t *testing.T) {
 	for _, lost := range lostAnswers {
 		t.Run(string(lost.kind), func(t *testing.T) {
@@ -137,7 +138,8 @@ func TestLostAnswersOverASocket(t *testing.T) {
 	}
 }
 
-// TestTruncatedAnswerIsTheCommands reads the half of a body that arrives: it belongs to the command that was sent.
+// TestTruncatedAnswerIsTheCommands reads the half of a body that arrives: it belongs to the command
+// that was sent.
 func TestTruncatedAnswerIsTheCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -161,7 +163,8 @@ func TestTruncatedAnswerIsTheCommands(t *testing.T) {
 	})
 }
 
-// TestAcceptedLater is a request that takes effect after the client has given up on it, and so after a search for it.
+// TestAcceptedLater is a request that takes effect after the client has given up on it, and so
+// after a search for it.
 func TestAcceptedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -187,7 +190,8 @@ func TestAcceptedLater(t *testing.T) {
 	})
 }
 
-// TestAcceptedCancel loses the answer to CancelCommand, which takes effect all the same, or later, or not at all.
+// TestAcceptedCancel loses the answer to CancelCommand, which takes effect all the same, or later,
+// or not at all.
 func TestAcceptedCancel(t *testing.T) {
 	for _, test := range []struct {
 		fault fakeaws.Fault
@@ -215,7 +219,8 @@ func TestAcceptedCancel(t *testing.T) {
 	}
 }
 
-// TestRefusedIsNotAccepted is a lost answer to a request that the service would have refused: nothing runs.
+// TestRefusedIsNotAccepted is a lost answer to a request that the service would have refused:
+// nothing runs.
 func TestRefusedIsNotAccepted(t *testing.T) {
 	s := account()
 	s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.Drop, Accepted: true, Times: -1}}
@@ -234,7 +239,8 @@ func TestRefusedIsNotAccepted(t *testing.T) {
 	}
 }
 
-// TestDelays are answers, resets and refusals that come late, with their time in the client's clock.
+// TestDelays are answers, resets and refusals that come late, with their time in the client's
+// clock.
 func TestDelays(t *testing.T) {
 	for _, fault := range []fakeaws.Fault{
 		{Kind: fakeaws.Late, Delay: 20}, {Kind: fakeaws.Drop, Delay: 20}, {Kind: fakeaws.InternalError, Delay: 20, Accepted: true},
@@ -326,7 +332,8 @@ func TestServiceErrors(t *testing.T) {
 	}
 }
 
-// TestFaultsOfSending strikes the new operations with the faults that all have, and checks which resource IAM names.
+// TestFaultsOfSending strikes the new operations with the faults that all have, and checks which
+// resource IAM names.
 func TestFaultsOfSending(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.AccessDenied, fakeaws.ExpiredToken, fakeaws.UnrecognizedClient, fakeaws.ValidationError} {
 		s := account()

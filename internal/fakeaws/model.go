@@ -19,7 +19,8 @@ const (
 	rowDelay = 95 * time.Millisecond
 )
 
-// command is a command with its defaults filled in and its times made absolute: one of the script, or one that was sent.
+// command is a command with its defaults filled in and its times made absolute: one of the script,
+// or one that was sent.
 type command struct {
 	Command
 	sent, listed, resolved, expires time.Time
@@ -146,7 +147,8 @@ func newStep(n *node, s Step, first bool) *step {
 	if s.Elapsed != nil {
 		m.elapsed = s.Elapsed.Duration()
 	}
-	// Both answers that show these times truncate them to the millisecond; truncated here, they agree.
+	// Both answers that show these times truncate them to the millisecond; truncated here, they
+	// agree.
 	m.started, m.elapsed = m.started.Truncate(time.Millisecond), m.elapsed.Truncate(time.Millisecond)
 	m.outputAt = end.Add(s.OutputLag.Duration())
 	m.partial = s.StandardOutput

@@ -8,28 +8,30 @@ import (
 	"time"
 )
 
-// Node is a managed node: an EC2 instance, or a machine elsewhere that was activated. Times count from the server's start.
+// Node is a managed node: an EC2 instance, or a machine elsewhere that was activated. Times count
+// from the server's start.
 type Node struct {
 	// InstanceID begins with i- or mi-.
 	InstanceID string `json:"instance_id"`
 	// Region is the one region that has the node. Without it every region served has it.
 	Region string `json:"region,omitempty"`
 
-	// RegisteredAt is when the agent registers, and pings for the first time: 30 to 90 seconds after an EC2 instance boots.
-	// Without it the node registered a day before the server's start.
+	// RegisteredAt is when the agent registers, and pings for the first time: 30 to 90 seconds
+	// after an EC2 instance boots. Without it the node registered a day before the server's start.
 	RegisteredAt *Seconds `json:"registered_at,omitempty"`
 	// DeregisteredAt is when the node goes for good: terminated, or its activation deregistered.
 	DeregisteredAt *Seconds `json:"deregistered_at,omitempty"`
-	// Stopped are the times at which the machine is switched off. DescribeInstanceInformation does not return it then, and
-	// SendCommand refuses it, as recorded.
+	// Stopped are the times at which the machine is switched off. DescribeInstanceInformation does
+	// not return it then, and SendCommand refuses it, as recorded.
 	Stopped []Span `json:"stopped,omitempty"`
 	// Ping is the ping status over time. A node without it is Online.
 	Ping []Ping `json:"ping,omitempty"`
-	// Offline are the times at which the agent takes no commands and reports no results although the ping status says
-	// Online, as recorded for minutes after an agent died: the service notices late.
+	// Offline are the times at which the agent takes no commands and reports no results although
+	// the ping status says Online, as recorded for minutes after an agent died: the service notices
+	// late.
 	Offline []Span `json:"offline,omitempty"`
-	// SendDenied is a node that the caller has no permission to send to: SendCommand that names it is AccessDenied, and
-	// an invocation that comes from a tag ends as AccessDenied.
+	// SendDenied is a node that the caller has no permission to send to: SendCommand that names it
+	// is AccessDenied, and an invocation that comes from a tag ends as AccessDenied.
 	SendDenied bool `json:"send_denied,omitempty"`
 
 	Tags map[string]string `json:"tags,omitempty"`
@@ -43,7 +45,8 @@ type Node struct {
 	PlatformName    string `json:"platform_name,omitempty"`    // Amazon Linux, Microsoft Windows Server or macOS where none is given.
 	PlatformVersion string `json:"platform_version,omitempty"` // 2023, 10.0.20348 or 15.1 where none is given.
 	AgentVersion    string `json:"agent_version,omitempty"`    // 3.3.5226.0 where none is given.
-	// IsLatestVersion is whether that version of the agent is the latest. The service knows it of Linux alone.
+	// IsLatestVersion is whether that version of the agent is the latest. The service knows it of
+	// Linux alone.
 	IsLatestVersion *bool  `json:"is_latest_version,omitempty"`
 	ResourceType    string `json:"resource_type,omitempty"` // EC2Instance or ManagedInstance, from the ID where none is given.
 	SourceID        string `json:"source_id,omitempty"`     // InstanceID where none is given.
@@ -64,7 +67,8 @@ type Span struct {
 	Until Seconds `json:"until,omitempty"`
 }
 
-// Ping is when a node's ping status changed: to Online, ConnectionLost, or Inactive, which the service no longer uses.
+// Ping is when a node's ping status changed: to Online, ConnectionLost, or Inactive, which the
+// service no longer uses.
 type Ping struct {
 	At     Seconds `json:"at"`
 	Status string  `json:"status"`
@@ -79,7 +83,8 @@ type AssociationOverview struct {
 // pingEvery is how often the agent reports its health unless it is configured otherwise.
 const pingEvery = 5 * time.Minute
 
-// managedNode is a node with its defaults filled in and its times made absolute. It never changes after New.
+// managedNode is a node with its defaults filled in and its times made absolute. It never changes
+// after New.
 type managedNode struct {
 	Node
 	start, registered time.Time
@@ -101,7 +106,8 @@ func (s Span) period(start time.Time) period {
 	return p
 }
 
-// newManagedNode fills in the defaults of a node that has passed validation. Its number counts from 1.
+// newManagedNode fills in the defaults of a node that has passed validation. Its number counts from
+// 1.
 func newManagedNode(n Node, number int, start time.Time) *managedNode {
 	setDefault(&n.ComputerName, n.InstanceID+".example.internal")
 	setDefault(&n.IPAddress, fmt.Sprintf("10.0.%d.%d", number>>8, number&0xff))
@@ -124,8 +130,8 @@ func newManagedNode(n Node, number int, start time.Time) *managedNode {
 	return m
 }
 
-// connections derives when the agent takes commands: while the node is there, its ping status is Online, and it is not
-// secretly offline. All of that changes at few moments only.
+// connections derives when the agent takes commands: while the node is there, its ping status is
+// Online, and it is not offline. All of that changes at few moments only.
 func (m *managedNode) connections() []period {
 	moments := []time.Time{m.registered}
 	if m.DeregisteredAt != nil {
@@ -179,7 +185,8 @@ func (m *managedNode) ping(t time.Time) string {
 	return status
 }
 
-// lastPing is when the agent last reported its health: at once when it gets through, and then every 5 minutes.
+// lastPing is when the agent last reported its health: at once when it gets through, and then every
+// 5 minutes.
 func (m *managedNode) lastPing(now time.Time) time.Time {
 	last := m.registered
 	for _, p := range m.connected {
@@ -195,7 +202,8 @@ func (m *managedNode) lastPing(now time.Time) time.Time {
 	return last
 }
 
-// connectedFrom is the first moment, at t or later, at which the agent takes commands and reports results, if there is one.
+// connectedFrom is the first moment, at t or later, at which the agent takes commands and reports
+// results, if there is one.
 func (m *managedNode) connectedFrom(t time.Time) (time.Time, bool) {
 	for _, p := range m.connected {
 		if p.has(t) {

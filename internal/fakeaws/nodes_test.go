@@ -65,8 +65,8 @@ func TestNodeMembers(t *testing.T) {
 	})
 }
 
-// TestNodeOverTime follows a node through its life: not registered, Online, offline without a sign of it, ConnectionLost,
-// Online, stopped, started again, and terminated.
+// TestNodeOverTime follows a node through its life: not registered, Online, offline without a sign
+// of it, ConnectionLost, Online, stopped, started again, and terminated.
 func TestNodeOverTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := fakeaws.Script{Nodes: []fakeaws.Node{{
@@ -220,7 +220,8 @@ func describedNodes(t *testing.T, c *ssm.Client, in *ssm.DescribeInstanceInforma
 	return strings.Join(nodes, " ")
 }
 
-// TestNodePages reads 120 nodes with the SDK's paginator: ten a page unless the request asks for up to 50.
+// TestNodePages reads 120 nodes with the SDK's paginator: ten a page unless the request asks for up
+// to 50.
 func TestNodePages(t *testing.T) {
 	s, ids := many(120)
 	server := serve(t, s)

@@ -9,8 +9,9 @@ import (
 // maxPage is the service's bound on MaxResults, and what a page has when the request says nothing.
 const maxPage = 50
 
-// token is what a NextToken carries. It counts candidates, not rows, and from the end of the list, so that rows which
-// appear and commands which are sent while a list is being read neither repeat nor hide others.
+// token is what a NextToken carries. It counts candidates, not rows, and from the end of the list,
+// so that rows which appear and commands which are sent while a list is being read neither repeat
+// nor hide others.
 type token struct {
 	Left  int    `json:"left"`  // How many candidates are left, the first of the page among them.
 	Page  int    `json:"page"`  // The number of the page, from 1.
@@ -22,8 +23,8 @@ func (t token) String() string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// page takes one page of the candidates. The row function says whether a candidate is to be seen, and how it looks. A page
-// has unasked rows where the request does not say how many.
+// page takes one page of the candidates. The row function says whether a candidate is to be seen,
+// and how it looks. A page has unasked rows where the request does not say how many.
 func page[T any](s *Server, c *call, member string, unasked int, candidates []T, row func(T) (object, bool)) (object, *failure) {
 	query := fmt.Sprint(member, c.record.CommandID, c.record.InstanceID, c.record.Filters, c.record.Region)
 	at := token{Left: len(candidates), Page: 1, Query: query}

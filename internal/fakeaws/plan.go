@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// assignment is a command's invocation on a managed node: what is to run there, and when it is to stop.
+// assignment is a command's invocation on a managed node: what is to run there, and when it is to
+// stop.
 type assignment struct {
 	node    *node
 	machine *managedNode
@@ -22,9 +23,11 @@ type assignment struct {
 }
 
 const (
-	// delayedAfter is how long an agent that cannot be reached leaves an invocation InProgress, before it is Delayed.
+	// delayedAfter is how long an agent that cannot be reached leaves an invocation InProgress,
+	// before it is Delayed.
 	delayedAfter = 3 * time.Second
-	// deliveryLag is how late DeliveryTimedOut comes: 13 to 15 seconds after ExpiresAfter were recorded.
+	// deliveryLag is how late DeliveryTimedOut comes: 13 to 15 seconds after ExpiresAfter were
+	// recorded.
 	deliveryLag = 13 * time.Second
 )
 
@@ -41,12 +44,13 @@ func (c *command) assign(machine *managedNode, rule Rule, behavior Behavior) {
 	})
 }
 
-// plan computes what happens on each node, and when. It is done when the command is sent, and again when it is cancelled:
-// what has happened by then comes out the same.
+// plan computes what happens on each node, and when. It is done when the command is sent, and again
+// when it is cancelled: what has happened by then comes out the same.
 //
-// MaxConcurrency nodes run the command at a time, and the next one begins when another ends. Once more than MaxErrors have
-// failed, the command is sent to no further node: these end as Terminated, while those that run go on. The service
-// begins with one node and doubles the number up to MaxConcurrency; here it begins with all of them.
+// MaxConcurrency nodes run the command at a time, and the next one begins when another ends. Once
+// more than MaxErrors have failed, the command is sent to no further node: these end as Terminated,
+// while those that run go on. The service begins with one node and doubles the number up to
+// MaxConcurrency; here it begins with all of them.
 func (c *command) plan() {
 	slots := c.concurrency()
 	var busy, errors []time.Time // When each busy slot becomes free, and when each error was reported.
@@ -115,7 +119,8 @@ func (a *assignment) finishFrom(first int, at time.Time, end state) {
 	a.end = at
 }
 
-// run plays the invocation on its node, as if it were not cancelled. It is sent there at the given time.
+// run plays the invocation on its node, as if it were not cancelled. It is sent there at the given
+// time.
 func (a *assignment) run(at time.Time) {
 	c := a.node.command
 	lost := later(c.expires.Add(deliveryLag), at)
@@ -204,7 +209,8 @@ func (s *step) outcome(r StepResult, limit time.Duration, platform string) (stat
 	return end, took
 }
 
-// skip is a step that did not run: the agent reports it as a Success, with a notice that only the list has.
+// skip is a step that did not run: the agent reports it as a Success, with a notice that only the
+// list has.
 func (s *step) skip(notice string) {
 	s.StandardOutput, s.StandardError, s.ResponseCode, s.notice = "", "", Code(0), notice
 }

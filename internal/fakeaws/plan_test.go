@@ -89,7 +89,8 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// TestErrorsStopACommand lets every node fail: the command is not sent to further nodes once more than MaxErrors have.
+// TestErrorsStopACommand lets every node fail: the command is not sent to further nodes once more
+// than MaxErrors have.
 func TestErrorsStopACommand(t *testing.T) {
 	fails := fakeaws.Rule{Steps: []fakeaws.StepResult{{ExitCode: 1, Duration: fakeaws.At(10)}}}
 	tests := map[string]struct {
@@ -125,8 +126,8 @@ func TestErrorsStopACommand(t *testing.T) {
 	}
 }
 
-// TestDelivery sends to nodes that cannot be reached: for good, for a while, for longer than the delivery timeout, and
-// just when they would have reported.
+// TestDelivery sends to nodes that cannot be reached: for good, for a while, for longer than the
+// delivery timeout, and just when they would have reported.
 func TestDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(lasts(10))
@@ -206,7 +207,8 @@ func TestNeverReported(t *testing.T) {
 	})
 }
 
-// TestExecutionTimeout stops a script after its executionTimeout, which the agent takes from 5 seconds on.
+// TestExecutionTimeout stops a script after its executionTimeout, which the agent takes from 5
+// seconds on.
 func TestExecutionTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, account(lasts(20))))
@@ -236,7 +238,8 @@ func TestExecutionTimeout(t *testing.T) {
 	})
 }
 
-// TestStepsInOrder runs three steps one after the other; one that fails does not keep the next from running.
+// TestStepsInOrder runs three steps one after the other; one that fails does not keep the next from
+// running.
 func TestStepsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, threeSteps(fakeaws.Rule{StartDelay: 1, Steps: []fakeaws.StepResult{
@@ -278,8 +281,8 @@ func TestStepsInOrder(t *testing.T) {
 	})
 }
 
-// TestSkippedSteps runs a document for three platforms, and one that stops at its first failure: a step that is skipped is
-// a Success, and the list alone says why.
+// TestSkippedSteps runs a document for three platforms, and one that stops at its first failure: a
+// step that is skipped is a Success, and the list alone says why.
 func TestSkippedSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(fakeaws.Rule{DocumentName: "Strict", Steps: []fakeaws.StepResult{{ExitCode: 1}}})

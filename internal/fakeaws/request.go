@@ -28,8 +28,9 @@ type Request struct {
 	Filters                           map[string]string
 	MaxResults                        int
 
-	// InstanceIDs, DocumentName and Comment are what SendCommand named, the first also CancelCommand. Sent is the ID of
-	// the command that the request made, whether or not its answer reached the client.
+	// InstanceIDs, DocumentName and Comment are what SendCommand named, the first also
+	// CancelCommand. Sent is the ID of the command that the request made, whether or not its answer
+	// reached the client.
 	InstanceIDs           []string
 	DocumentName, Comment string
 	Sent                  string
@@ -146,8 +147,9 @@ func readCall(r *http.Request) (*call, *failure) {
 	return c, nil
 }
 
-// decodeStrict decodes the body of a request into its input, a struct. It refuses a member that the input does not have,
-// also one that differs in case: the service ignores those, and a client that sends them does not do what it means to.
+// decodeStrict decodes the body of a request into its input, a struct. It refuses a member that the
+// input does not have, also one that differs in case: the service ignores those, and a client that
+// sends them does not do what it means to.
 func decodeStrict(body []byte, input any) *failure {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()

@@ -7,34 +7,41 @@ import (
 	"strings"
 )
 
-// Rule says what a document with some parameters does on some nodes. The first rule that matches an invocation counts.
+// Rule says what a document with some parameters does on some nodes. The first rule that matches an
+// invocation counts.
 type Rule struct {
-	// DocumentName, InstanceID, Comment and Parameters choose the invocations; what is left out matches any.
+	// DocumentName, InstanceID, Comment and Parameters choose the invocations; what is left out
+	// matches any.
 	DocumentName string `json:"document_name,omitempty"`
 	InstanceID   string `json:"instance_id,omitempty"`
 	Comment      string `json:"comment,omitempty"`
-	// Parameters are substrings by the parameter's name: of its values, joined by newlines. The document's defaults stand
-	// for parameters that a command does not give.
+	// Parameters are substrings by the parameter's name: of its values, joined by newlines. The
+	// document's defaults stand for parameters that a command does not give.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Exactly are the whole values of parameters.
 	Exactly map[string][]string `json:"exactly,omitempty"`
-	// Skip lets this many matching invocations through first, and Times is to how many of the others the rule applies:
-	// zero is to all. A script that fails at first and succeeds later needs both.
+	// Skip lets this many matching invocations through first, and Times is to how many of the
+	// others the rule applies: zero is to all. A script that fails at first and succeeds later
+	// needs both.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Status and StatusDetails end the invocation without running anything: Failed with details Undeliverable, InvalidPlatform,
-	// AccessDenied or Terminated. It ends StartDelay after it is sent to the node.
+	// Status and StatusDetails end the invocation without running anything: Failed with details
+	// Undeliverable, InvalidPlatform, AccessDenied or Terminated. It ends StartDelay after it is
+	// sent to the node.
 	Status        string `json:"status,omitempty"`
 	StatusDetails string `json:"status_details,omitempty"`
 	// StartDelay is the time from the agent's receiving the command until the first step begins.
 	StartDelay Seconds `json:"start_delay,omitempty"`
-	// Steps are the results, by the step's name. A step of the document that is not among them succeeds after a second.
+	// Steps are the results, by the step's name. A step of the document that is not among them
+	// succeeds after a second.
 	Steps []StepResult `json:"steps,omitempty"`
-	// NeverReported is an agent that runs the document and never reports, because it updates itself at that moment for
-	// instance (amazon-ssm-agent #316): the invocation ends as DeliveryTimedOut although it ran.
+	// NeverReported is an agent that runs the document and never reports, because it updates itself
+	// at that moment for instance (amazon-ssm-agent #316): the invocation ends as DeliveryTimedOut
+	// although it ran.
 	NeverReported bool `json:"never_reported,omitempty"`
-	// IgnoresCancel is a document that goes on when its command is cancelled: CancelCommand is best effort.
+	// IgnoresCancel is a document that goes on when its command is cancelled: CancelCommand is best
+	// effort.
 	IgnoresCancel bool `json:"ignores_cancel,omitempty"`
 }
 
@@ -42,14 +49,16 @@ type Rule struct {
 type StepResult struct {
 	// Name is the step's name; the first step where none is given.
 	Name string `json:"name,omitempty"`
-	// ExitCode is that of the script. Any but 0 makes a step Failed, and the agent then appends a line to stderr.
+	// ExitCode is that of the script. Any but 0 makes a step Failed, and the agent then appends a
+	// line to stderr.
 	ExitCode int `json:"exit_code,omitempty"`
 	// Status and StatusDetails replace those that follow from the exit code and the run time.
 	Status         string `json:"status,omitempty"`
 	StatusDetails  string `json:"status_details,omitempty"`
 	StandardOutput string `json:"standard_output,omitempty"`
 	StandardError  string `json:"standard_error,omitempty"`
-	// PartialOutput is what stdout holds by the time at which the step is cancelled or runs out of time.
+	// PartialOutput is what stdout holds by the time at which the step is cancelled or runs out of
+	// time.
 	PartialOutput string `json:"partial_output,omitempty"`
 	// Duration is the run time: a second where none is given.
 	Duration *Seconds `json:"duration,omitempty"`
@@ -121,7 +130,8 @@ func (r StepResult) state() state {
 	return state{"Success", "Success"}
 }
 
-// standardError is the stream with the line that the agent appends to that of a script which failed.
+// standardError is the stream with the line that the agent appends to that of a script which
+// failed.
 func (r StepResult) standardError() string {
 	if r.ExitCode == 0 {
 		return r.StandardError
@@ -133,8 +143,8 @@ func (r StepResult) standardError() string {
 	return strings.TrimSuffix(r.StandardError, "\n") + "\n" + line
 }
 
-// validateNames checks that the documents have the steps and parameters that a rule names: one that is misspelt would
-// never be met.
+// validateNames checks that the documents have the steps and parameters that a rule names: one that
+// is misspelt would never be met.
 func (r Rule) validateNames(documents []Document) error {
 	known := map[string]bool{}
 	for _, d := range documents {

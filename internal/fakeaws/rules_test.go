@@ -63,7 +63,8 @@ func TestRulesMatch(t *testing.T) {
 	})
 }
 
-// TestRulesInSequence is a script that does something else each time it runs, also when a run is cancelled in between.
+// TestRulesInSequence is a script that does something else each time it runs, also when a run is
+// cancelled in between.
 func TestRulesInSequence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, account(
@@ -94,7 +95,8 @@ func TestRulesInSequence(t *testing.T) {
 	})
 }
 
-// TestRulesThatEnd are invocations that end without running: as the user guide lists them, and one more.
+// TestRulesThatEnd are invocations that end without running: as the user guide lists them, and one
+// more.
 func TestRulesThatEnd(t *testing.T) {
 	for _, details := range []string{"Undeliverable", "InvalidPlatform", "AccessDenied", "Terminated", "Rejected"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -191,7 +193,8 @@ func TestDocumentVersions(t *testing.T) {
 	})
 }
 
-// TestDocumentsOfAWS sends each with the parameters that its documentation requires, and without them.
+// TestDocumentsOfAWS sends each with the parameters that its documentation requires, and without
+// them.
 func TestDocumentsOfAWS(t *testing.T) {
 	c := client(serve(t, account()))
 	for name, parameters := range map[string]map[string][]string{

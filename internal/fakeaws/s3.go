@@ -28,7 +28,8 @@ type upload struct {
 	at   time.Time
 }
 
-// addBuckets adds the buckets and objects of commands. S3 keeps them when Systems Manager has long forgotten the command.
+// addBuckets adds the buckets and objects of commands. S3 keeps them when Systems Manager has long
+// forgotten the command.
 func (s *Server) addBuckets(commands []*command) {
 	fixed := map[string]string{} // The script's checks have seen to it that a bucket has one region of its own.
 	for _, c := range commands {
@@ -59,7 +60,8 @@ func (s *Server) addBuckets(commands []*command) {
 	}
 }
 
-// addUploads adds the objects of a command, or replaces those of what it would have done before it was cancelled.
+// addUploads adds the objects of a command, or replaces those of what it would have done before it
+// was cancelled.
 func (b *bucket) addUploads(c *command) {
 	for _, n := range c.nodes {
 		for _, s := range n.steps {

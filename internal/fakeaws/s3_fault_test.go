@@ -20,7 +20,7 @@ import (
 
 // TestFaultsOfS3 is what Go code gets for each fault: S3's codes and statuses are not those of Systems Manager.
 func TestFaultsOfS3(t *testing.T) {
-	who := "User: arn:aws:iam::123456789012:user/standin is not authorized to perform: "
+	who := "User: arn:aws:iam::123456789012:user/fake is not authorized to perform: "
 	tests := map[fakeaws.FaultKind]struct {
 		code     string
 		status   int

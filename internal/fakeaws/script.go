@@ -28,22 +28,25 @@ type Script struct {
 	// Account is the account id in answers of STS and in refusals, 123456789012 where none is given.
 	Account string `json:"account,omitempty"`
 
-	// Commands are those that were sent before the server's start, or that another caller sends after it.
+	// Commands are those that were sent before the server's start, or that another caller sends
+	// after it.
 	Commands []Command `json:"commands,omitempty"`
 	Faults   []Fault   `json:"faults,omitempty"`
 
-	// Nodes are the managed nodes that commands can be sent to. A script that leaves them out is about reading alone: it
-	// has neither SendCommand nor CancelCommand, DescribeInstanceInformation and GetConnectionStatus, so that a test of
-	// reading fails if anything is sent. An empty list is an account without nodes.
+	// Nodes are the managed nodes that commands can be sent to. A script that leaves them out is
+	// about reading alone: it has neither SendCommand nor CancelCommand,
+	// DescribeInstanceInformation and GetConnectionStatus, so that a test of reading fails if
+	// anything is sent. An empty list is an account without nodes.
 	Nodes []Node `json:"nodes,omitzero"`
 	// Documents are there besides those that AWS owns, or in the place of one.
 	Documents []Document `json:"documents,omitempty"`
-	// Rules say what documents do on nodes. The first that matches counts; without one, each step succeeds after a second.
+	// Rules say what documents do on nodes. The first that matches counts; without one, each step
+	// succeeds after a second.
 	Rules []Rule `json:"rules,omitempty"`
 	// Behavior is how the service behaves where that changed, or was never recorded.
 	Behavior Behavior `json:"behavior,omitzero"`
-	// ClockSkew is how far the service's clock is ahead of the client's; negative is behind. Every time in a script, an
-	// answer, and a record is by the service's clock.
+	// ClockSkew is how far the service's clock is ahead of the client's; negative is behind. Every
+	// time in a script, an answer, and a record is by the service's clock.
 	ClockSkew Seconds `json:"clock_skew,omitempty"`
 
 	// PageSize bounds the rows of a page below what a request asks for: pages of the real service may be short.

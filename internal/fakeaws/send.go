@@ -64,8 +64,8 @@ var (
 	notificationEvents  = []string{"All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"}
 )
 
-// maxPayload is how large a command may be for the agent, in bytes; the error of the service calls it 97 KB. Only
-// parameters count here, since documents of a script have no content.
+// maxPayload is how large a command may be for the agent, in bytes; the error of the service calls
+// it 97 KB. Only parameters count here, since documents of a script have no content.
 const maxPayload = 100000
 
 // readSend reads a request to SendCommand.
@@ -76,7 +76,8 @@ func (c *call) readSend(body []byte) *failure {
 	return refusal
 }
 
-// validateSendInput is what the service's framework finds wrong with the request before anything is looked up.
+// validateSendInput is what the service's framework finds wrong with the request before anything is
+// looked up.
 func validateSendInput(in sendInput) *failure {
 	var v violations
 	v.instanceIDs(in.InstanceIDs)
@@ -120,7 +121,8 @@ func (v *violations) pattern(s *string, member string, syntax *regexp.Regexp) {
 	}
 }
 
-// size checks how many elements a list of structures has. How the framework prints such a list was not recorded.
+// size checks how many elements a list of structures has. How the framework prints such a list was
+// not recorded.
 func (v *violations) size(n int, member string, least, most int) {
 	shown := ""
 	v.length(&shown, n, member, least, most)
@@ -135,8 +137,8 @@ func (v *violations) targets(targets []sendTarget) {
 	}
 }
 
-// sendCommand answers the operation of that name: a command is born. The order of the checks is assumed, except that the
-// framework's come first.
+// sendCommand answers the operation of that name: a command is born. The order of the checks is
+// assumed, except that the framework's come first.
 func (s *Server) sendCommand(c *call, now time.Time) (object, *failure) {
 	in := c.send
 	if refusal := validateSendInput(in); refusal != nil {
@@ -169,7 +171,8 @@ func (s *Server) sendCommand(c *call, now time.Time) (object, *failure) {
 	return object{"Command": m.sentWire(c.record.Region)}, nil
 }
 
-// checkSendAccess is IAM's part: the caller must have permission for the document and for each node.
+// checkSendAccess is IAM's part: the caller must have permission for the document and for each
+// node.
 func (s *Server) checkSendAccess(c *call, now time.Time) *failure {
 	denied := func(resource string) *failure {
 		return c.refusal(AccessDenied, s.denialOf(c, "ssm:SendCommand", resource))
@@ -185,8 +188,8 @@ func (s *Server) checkSendAccess(c *call, now time.Time) *failure {
 	return nil
 }
 
-// checkDocument finds the version of the document that is to run, and checks hash and parameters. InvalidDocument and
-// InvalidDocumentVersion were recorded without a message.
+// checkDocument finds the version of the document that is to run, and checks hash and parameters.
+// InvalidDocument and InvalidDocumentVersion were recorded without a message.
 func (s *Server) checkDocument(c *call, now time.Time) (*DocumentVersion, *failure) {
 	in := c.send
 	d := s.document(c.record.Region, *in.DocumentName, now)

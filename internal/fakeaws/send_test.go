@@ -18,7 +18,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSendCommandAnswer compares byte for byte with the recorded answer to a SendCommand that named one node.
+// TestSendCommandAnswer compares byte for byte with the recorded answer to a SendCommand that named
+// one node.
 func TestSendCommandAnswer(t *testing.T) {
 	const want = `{"Command":{"AlarmConfiguration":{"Alarms":[],"IgnorePollAlarmFailure":false},` +
 		`"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},` +
@@ -45,8 +46,8 @@ func TestSendCommandAnswer(t *testing.T) {
 	})
 }
 
-// TestRecordedInvocations sends commands whose answers were recorded from the service, and compares what becomes of them
-// byte for byte with the recording.
+// TestRecordedInvocations sends commands whose answers were recorded from the service, and compares
+// what becomes of them byte for byte with the recording.
 func TestRecordedInvocations(t *testing.T) {
 	run := func(result fakeaws.StepResult) []fakeaws.Rule {
 		return []fakeaws.Rule{{StartDelay: 0.25, Steps: []fakeaws.StepResult{result}}}
@@ -267,7 +268,7 @@ func TestSendCommandRefusals(t *testing.T) {
 		atMost  = " failed to satisfy constraint: Member must have value less than or equal to "
 		length  = " failed to satisfy constraint: Member must have length less than or equal to "
 		pattern = " failed to satisfy constraint: Member must satisfy regular expression pattern: "
-		denied  = "User: arn:aws:iam::123456789012:user/standin is not authorized to perform: ssm:SendCommand on resource: "
+		denied  = "User: arn:aws:iam::123456789012:user/fake is not authorized to perform: ssm:SendCommand on resource: "
 		because = " because no identity-based policy allows the ssm:SendCommand action"
 	)
 	tests := map[string]struct {
@@ -422,7 +423,8 @@ func TestOrderOfRefusals(t *testing.T) {
 	}
 }
 
-// TestUnknownMembers are requests that a client writes by mistake. The SDK cannot, so these are raw.
+// TestUnknownMembers are requests that a client writes by mistake. The SDK cannot, so these are
+// raw.
 func TestUnknownMembers(t *testing.T) {
 	server := serve(t, account())
 	for operation, bodies := range map[string][]string{
@@ -444,7 +446,8 @@ func TestUnknownMembers(t *testing.T) {
 	}
 }
 
-// TestScriptWithoutNodes is a service that one cannot send to, so that a test of reading fails if anything is sent.
+// TestScriptWithoutNodes is a service that one cannot send to, so that a test of reading fails if
+// anything is sent.
 func TestScriptWithoutNodes(t *testing.T) {
 	s := fakeaws.Script{Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA}}}}}
 	for _, operation := range []string{"SendCommand", "CancelCommand", "DescribeInstanceInformation", "GetConnectionStatus"} {
@@ -464,7 +467,8 @@ func TestScriptWithoutNodes(t *testing.T) {
 	}
 }
 
-// TestTargets sends by tag, group and list: nothing is known at first, and the nodes are there later.
+// TestTargets sends by tag, group and list: nothing is known at first, and the nodes are there
+// later.
 func TestTargets(t *testing.T) {
 	target := func(key string, values ...string) types.Target { return types.Target{Key: &key, Values: values} }
 	for name, test := range map[string]struct {
@@ -547,7 +551,8 @@ func TestTargetsAreResolvedLater(t *testing.T) {
 	})
 }
 
-// TestTargetsThatCannotRun are nodes that a tag matches and that SendCommand would have refused by name.
+// TestTargetsThatCannotRun are nodes that a tag matches and that SendCommand would have refused by
+// name.
 func TestTargetsThatCannotRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -602,7 +607,8 @@ func TestVisibility(t *testing.T) {
 	})
 }
 
-// TestSendWhilePaging sends a command in the middle of a list: it neither repeats nor hides another.
+// TestSendWhilePaging sends a command in the middle of a list: it neither repeats nor hides
+// another.
 func TestSendWhilePaging(t *testing.T) {
 	c := client(serve(t, account()))
 	var sent, read []string
@@ -625,7 +631,8 @@ func TestSendWhilePaging(t *testing.T) {
 	}
 }
 
-// TestClockSkew is a service whose clock is ahead: all of its times are, the Date header among them.
+// TestClockSkew is a service whose clock is ahead: all of its times are, the Date header among
+// them.
 func TestClockSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()

@@ -10,9 +10,10 @@ import (
 
 // Server answers as the service would have answered, given its script and what it was sent since.
 //
-// One lock guards all that changes: a request is decided under it from the beginning to the end, and
-// delivered without it. Time passes without a goroutine: what a command will do is computed when it is
-// sent and again when it is cancelled, and each response shows what of it has happened by then.
+// One lock guards all that changes: a request is decided under it from the beginning to the end,
+// and delivered without it. Time passes without a goroutine: what a command will do is computed
+// when it is sent and again when it is cancelled, and each response shows what of it has happened
+// by then.
 type Server struct {
 	script    Script
 	start     time.Time
@@ -88,7 +89,8 @@ func (s *Server) Count(operation string) int {
 	return n
 }
 
-// Reset forgets the recorded requests. Faults that have struck stay struck, and commands that were sent stay sent.
+// Reset forgets the recorded requests. Faults that have struck stay struck, and commands that were
+// sent stay sent.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,7 +33,7 @@ func (s *Server) sts(c *call, now time.Time) answer {
 	case "AssumeRole", "AssumeRoleWithWebIdentity":
 		return s.assumeRole(c, now)
 	case "GetCallerIdentity":
-		return stsAnswer(callerIdentity{Account: s.caller(c).account, ARN: s.callerARN(c), UserID: "AIDASTANDIN"})
+		return stsAnswer(callerIdentity{Account: s.caller(c).account, ARN: s.callerARN(c), UserID: "AIDAFAKE"})
 	}
 	return s.failure(c, &failure{code: "InvalidAction", message: "Could not find operation " + c.record.Operation + " for version 2011-06-15"})
 }
@@ -59,7 +59,7 @@ func (s *Server) assumeRole(c *call, now time.Time) answer {
 			SessionToken:    SessionTokenFor(c.record.RoleARN),
 			Expiration:      now.Add(c.duration()).UTC().Format(time.RFC3339),
 			ARN:             assumed,
-			RoleID:          "AROASTANDIN:" + c.record.SessionName,
+			RoleID:          "AROAFAKE:" + c.record.SessionName,
 		},
 	})
 }
@@ -69,7 +69,7 @@ func (s *Server) caller(c *call) session {
 	if known, ok := s.sessions[c.record.AccessKeyID]; ok {
 		return known
 	}
-	return session{account: s.script.Account, arn: "arn:aws:iam::" + s.script.Account + ":user/standin"}
+	return session{account: s.script.Account, arn: "arn:aws:iam::" + s.script.Account + ":user/fake"}
 }
 
 func (s *Server) callerARN(c *call) string { return s.caller(c).arn }

@@ -14,8 +14,9 @@ const (
 	resourceGroupTypes = "resource-groups:ResourceTypeFilters"
 )
 
-// checkTargets is what the service itself finds wrong with the targets of a command. Four of the texts are recorded, with
-// their apostrophes; those about nothing to send to, nodes beside tags, and unknown keys are assumed.
+// checkTargets is what the service itself finds wrong with the targets of a command. Four of the
+// texts are recorded, with their apostrophes; those about nothing to send to, nodes beside tags,
+// and unknown keys are assumed.
 func checkTargets(in sendInput) *failure {
 	var tags, groups, groupValues int
 	seen := map[string]bool{}
@@ -58,8 +59,9 @@ func checkTargets(in sendInput) *failure {
 
 func isInstanceIDs(key string) bool { return strings.EqualFold(key, "InstanceIds") }
 
-// targeted are the nodes of a command: those that it names, in that order, or those that its targets match when the
-// service resolves them. That may be later than now, but nodes of a script have no secrets.
+// targeted are the nodes of a command: those that it names, in that order, or those that its
+// targets match when the service resolves them. That may be later than now, but nodes of a script
+// have no secrets.
 func (s *Server) targeted(c *command) []*managedNode {
 	var found []*managedNode
 	for _, id := range c.InstanceIDs {
@@ -76,7 +78,8 @@ func (s *Server) targeted(c *command) []*managedNode {
 	return found
 }
 
-// matches says whether a target is about the node: one of its values. Several targets must all match.
+// matches says whether a target is about the node: one of its values. Several targets must all
+// match.
 func (m *managedNode) matches(t Target) bool {
 	key, isTag := strings.CutPrefix(t.Key, tagPrefix)
 	switch {

@@ -91,8 +91,8 @@ func writeWhole(path, text string) error {
 	return os.Rename(temporary, path)
 }
 
-// line is one request in a few words: when, what, about whom, and what the answer was. Of SendCommand it has the ID of the
-// command that it made. Never any output.
+// line is one request in a few words: when, what, about whom, and what the answer was. Of
+// SendCommand it has the ID of the command that it made. Never any output.
 func line(server *fakeaws.Server, r fakeaws.Request) string {
 	about := make([]string, 0, 5)
 	for _, s := range []string{r.CommandID, r.Sent, r.InstanceID, r.PluginName, r.RoleARN} {
