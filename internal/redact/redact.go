@@ -24,10 +24,22 @@ const Placeholder = "(sensitive)"
 // ordinary words, and every message with such a word would become unreadable.
 const shortest = 4
 
+// wordLike is the length in bytes up to which a value is redacted only where it is not a part of
+// a longer word. Local mocks of AWS are used with keys such as "test", which occur in many words;
+// the shortest access key ID has 16 bytes.
+const wordLike = 15
+
 var (
 	mu     sync.RWMutex
-	values []string // Longest first: a value may contain another one.
+	known  = map[string]bool{}
+	values []value // Longest first: a value may contain another one.
 )
+
+// value is a text to remove, with the pattern that finds it if plain replacement is too broad.
+type value struct {
+	text    string
+	pattern *regexp.Regexp
+}
 
 // Add makes [Text] remove the secrets, also in the forms that they take in URLs, JSON, and XML.
 // Strings of fewer than four bytes are ignored.
@@ -35,13 +47,37 @@ func Add(secrets ...string) {
 	mu.Lock()
 	defer mu.Unlock()
 	for _, secret := range secrets {
-		for _, form := range forms(strings.TrimSpace(secret)) {
-			if len(form) >= shortest && !slices.Contains(values, form) {
-				values = append(values, form)
+		secret = strings.TrimSpace(secret)
+		if known[secret] {
+			continue
+		}
+		known[secret] = true
+		for _, form := range forms(secret) {
+			if len(form) >= shortest && !slices.ContainsFunc(values, func(v value) bool { return v.text == form }) {
+				values = append(values, newValue(form))
 			}
 		}
 	}
-	slices.SortStableFunc(values, func(a, b string) int { return len(b) - len(a) })
+	slices.SortStableFunc(values, func(a, b value) int { return len(b.text) - len(a.text) })
+}
+
+func newValue(text string) value {
+	if len(text) > wordLike {
+		return value{text: text}
+	}
+	return value{text: text, pattern: regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(text) + `(\W|$)`)}
+}
+
+// remove returns s without the value.
+func (v value) remove(s string) string {
+	if v.pattern == nil || !strings.Contains(s, v.text) {
+		return strings.ReplaceAll(s, v.text, Placeholder)
+	}
+	// Twice: two occurrences may share the character between them, which one match consumes.
+	for range 2 {
+		s = v.pattern.ReplaceAllString(s, "${1}"+Placeholder+"${2}")
+	}
+	return s
 }
 
 // forms returns a secret and its encoded forms.
@@ -68,6 +104,8 @@ var shapes = []struct {
 	{regexp.MustCompile(`(?i)(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&]+`), "${1}" + Placeholder},
 	// Members of the JSON of credential_process, of the container endpoint, and of the AWS CLI's caches.
 	{regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token|security_?token|aws_secret_access_key)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,}\\]+`), "${1}" + Placeholder},
+	// The signature in the header that AWS repeats if it cannot parse it.
+	{regexp.MustCompile(`(Signature=)[0-9a-fA-F]{64}`), "${1}" + Placeholder},
 	// User name and password in a URL of a proxy or an endpoint.
 	{regexp.MustCompile(`(://)[^/\s@"']+@`), "${1}" + Placeholder + "@"},
 }
@@ -76,11 +114,28 @@ var shapes = []struct {
 func Text(s string) string {
 	mu.RLock()
 	for _, value := range values {
-		s = strings.ReplaceAll(s, value, Placeholder)
+		s = value.remove(s)
 	}
 	mu.RUnlock()
 	for _, shape := range shapes {
 		s = shape.pattern.ReplaceAllString(s, shape.remains)
 	}
 	return s
+}
+
+// signatureCodes begin the error codes whose messages contain the canonical request: the headers
+// that were signed, the session token among them (IAM User Guide, "Troubleshoot Signature Version
+// 4 requests"; aws/aws-sdk-cpp#17 has such a message).
+var signatureCodes = []string{"InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature"}
+
+// Message returns the message of an AWS error with the code, without secrets. If the code is about
+// the signature, only the first sentence of the message remains.
+func Message(code, message string) string {
+	if slices.ContainsFunc(signatureCodes, func(start string) bool { return strings.HasPrefix(code, start) }) {
+		message, _, _ = strings.Cut(message, "\n")
+		if end := strings.Index(message, ". "); end >= 0 {
+			message = message[:end+1]
+		}
+	}
+	return Text(message)
 }
