@@ -102,7 +102,8 @@ var shapes = []struct {
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), Placeholder},
 	// The session token in the canonical request that AWS returns if a signature does not match.
 	{regexp.MustCompile(`(?i)(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&]+`), "${1}" + Placeholder},
-	// Members of the JSON of credential_process, of the container endpoint, and of the AWS CLI's caches.
+	// Members of the JSON of credential_process, of the container endpoint, and of the AWS CLI's
+	// caches.
 	{regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token|security_?token|aws_secret_access_key)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,}\\]+`), "${1}" + Placeholder},
 	// The signature in the header that AWS repeats if it cannot parse it.
 	{regexp.MustCompile(`(Signature=)[0-9a-fA-F]{64}`), "${1}" + Placeholder},
