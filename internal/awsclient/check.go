@@ -13,30 +13,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// The shapes IAM and STS accept (API reference of AssumeRole). What they would
-// refuse is better refused here, at validation, where the argument can be named;
-// and STS repeats a malformed external id in its answer.
+// The shapes that IAM and STS accept (API reference of AssumeRole). Validation can name the
+// argument; STS cannot, and repeats a malformed external ID in its response.
 var (
 	accountIDPattern   = regexp.MustCompile(`^\d{12}$`)
 	sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 	externalIDPattern  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 )
 
-// The span AssumeRole accepts for a session. Where a role is assumed with the
-// credentials of another, STS itself allows an hour at most.
+// The durations that AssumeRole accepts for a session. STS limits the session of a role that is
+// assumed with the credentials of another role to an hour.
 const (
 	minSession = 15 * time.Minute
 	maxSession = 12 * time.Hour
 )
 
-// Problems returns what is wrong with the options, as far as it can be told without
-// a request. Arguments left out are no problem.
+// Problems returns what is wrong with the options, as far as it can be found out without a request.
+// An omitted argument is not a problem.
 func (o Options) Problems() []*OptionError {
 	var c checker
-	if !o.SkipRegionValidation {
-		c.region("region", o.Region)
-		c.region("sts_region", o.STSRegion)
-	}
+	c.region("region", o.Region, o.SkipRegionValidation)
+	c.region("sts_region", o.STSRegion, o.SkipRegionValidation)
 	c.keys(o)
 	c.accounts(o)
 	for i, role := range o.AssumeRole {
@@ -54,6 +51,7 @@ func (o Options) Problems() []*OptionError {
 	c.oneOf("retry_mode", o.RetryMode, "standard", "adaptive")
 	c.proxy("http_proxy", o.HTTPProxy)
 	c.proxy("https_proxy", o.HTTPSProxy)
+	c.userAgent("user_agent", o.UserAgent)
 	c.notNegative("max_retries", o.MaxRetries)
 	c.notNegative("token_bucket_rate_limiter_capacity", o.TokenBucketRateLimiterCapacity)
 	return c.problems
@@ -68,27 +66,43 @@ func (c *checker) add(argument, reason string, with ...string) {
 	c.problems = append(c.problems, &OptionError{Argument: argument, Reason: reason, with: with})
 }
 
-func (c *checker) region(argument, region string) {
-	if region != "" && !LooksLikeRegion(region) {
-		c.add(argument, fmt.Sprintf("%q does not look like an AWS region, such as us-east-1. Correct it, or set skip_region_validation = true.", region), "skip_region_validation")
+func (c *checker) region(argument, region string, skipShape bool) {
+	switch {
+	case region == "" || LooksLikeRegion(region):
+	case !CanBeRegion(region):
+		c.add(argument, fmt.Sprintf("%q cannot be a Region: it may contain only letters, digits, hyphens, and dots. Correct it.", region))
+	case !skipShape:
+		c.add(argument, fmt.Sprintf("%q does not look like an AWS Region, such as us-east-1. Correct it, or set skip_region_validation = true.", region), "skip_region_validation")
 	}
 }
 
+func (c *checker) userAgent(argument string, products []string) {
+	if slices.ContainsFunc(products, func(product string) bool { return !isHeaderValue(product) }) {
+		c.add(argument, "It must not contain line breaks or other control characters.")
+	}
+}
+
+// isHeaderValue reports whether HTTP allows the text in a header. net/http refuses each request
+// otherwise, which the SDK takes for a failure of the network.
+func isHeaderValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
 func (c *checker) keys(o Options) {
-	const both = "access_key and secret_key are only of use together. Set both or neither; with neither, the environment and the shared files count."
+	const both = "access_key and secret_key must be set together. Set both, or omit both to use the environment and the shared files."
 	switch {
 	case o.AccessKey != "" && o.SecretKey == "":
 		c.add("access_key", both, "secret_key")
 	case o.AccessKey == "" && o.SecretKey != "":
 		c.add("secret_key", both, "access_key")
 	case o.AccessKey == "" && o.Token != "":
-		c.add("token", "A token is of use only with access_key and secret_key.", "access_key", "secret_key")
+		c.add("token", "A token requires access_key and secret_key.", "access_key", "secret_key")
 	}
 }
 
 func (c *checker) accounts(o Options) {
 	if len(o.AllowedAccountIDs) > 0 && len(o.ForbiddenAccountIDs) > 0 {
-		c.add("forbidden_account_ids", "It excludes allowed_account_ids. Set one of the two.", "allowed_account_ids")
+		c.add("forbidden_account_ids", "It conflicts with allowed_account_ids. Set one of the two.", "allowed_account_ids")
 	}
 	c.accountIDs("allowed_account_ids", o.AllowedAccountIDs)
 	c.accountIDs("forbidden_account_ids", o.ForbiddenAccountIDs)
@@ -97,7 +111,7 @@ func (c *checker) accounts(o Options) {
 func (c *checker) accountIDs(argument string, ids []string) {
 	for _, id := range ids {
 		if !accountIDPattern.MatchString(id) {
-			c.add(argument, fmt.Sprintf("%q is not an AWS account id, which has 12 digits.", id))
+			c.add(argument, fmt.Sprintf("%q is not an AWS account ID, which has 12 digits.", id))
 		}
 	}
 }
@@ -106,10 +120,10 @@ func (c *checker) role(at string, role AssumeRole) {
 	c.roleARN(at+"role_arn", role.RoleARN)
 	c.session(at, role.Duration, role.SessionName, role.Policy, role.PolicyARNs)
 	if n := len(role.ExternalID); n > 0 && (n < 2 || n > 1224 || !externalIDPattern.MatchString(role.ExternalID)) {
-		c.add(at+"external_id", "It must have 2 to 1224 characters: letters, digits and _+=,.@:/-. (Its value is not shown.)")
+		c.add(at+"external_id", "It must have 2 to 1224 characters: letters, digits, and _+=,.@:/-. Its value is not shown.")
 	}
 	if role.SourceIdentity != "" && !sessionNamePattern.MatchString(role.SourceIdentity) {
-		c.add(at+"source_identity", "It must have 2 to 64 characters: letters, digits and _+=,.@-.")
+		c.add(at+"source_identity", "It must have 2 to 64 characters: letters, digits, and _+=,.@-.")
 	}
 }
 
@@ -117,7 +131,7 @@ func (c *checker) webIdentity(at string, web WebIdentity) {
 	c.roleARN(at+"role_arn", web.RoleARN)
 	c.session(at, web.Duration, web.SessionName, web.Policy, web.PolicyARNs)
 	if (web.Token == "") == (web.TokenFile == "") {
-		c.add(at+"web_identity_token", "Exactly one of web_identity_token and web_identity_token_file is needed.", at+"web_identity_token_file")
+		c.add(at+"web_identity_token", "Set exactly one of web_identity_token and web_identity_token_file.", at+"web_identity_token_file")
 	}
 }
 
@@ -130,10 +144,10 @@ func (c *checker) roleARN(argument, role string) {
 
 func (c *checker) session(at string, duration time.Duration, name, policy string, policyARNs []string) {
 	if duration != 0 && (duration < minSession || duration > maxSession) {
-		c.add(at+"duration", fmt.Sprintf("A session lasts 15m to 12h, and not %s.", duration))
+		c.add(at+"duration", fmt.Sprintf("It must be from 15m to 12h, and is %s.", duration))
 	}
 	if name != "" && !sessionNamePattern.MatchString(name) {
-		c.add(at+"session_name", fmt.Sprintf("%q must have 2 to 64 characters: letters, digits and _+=,.@-.", name))
+		c.add(at+"session_name", fmt.Sprintf("%q must have 2 to 64 characters: letters, digits, and _+=,.@-.", name))
 	}
 	if policy != "" && !json.Valid([]byte(policy)) {
 		c.add(at+"policy", "It is not valid JSON.")
@@ -149,23 +163,28 @@ func (c *checker) endpoint(argument, value string) {
 	if value == "" {
 		return
 	}
-	parsed, err := url.Parse(value)
-	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "" {
-		// The value is not shown: a URL may hold a password.
-		c.add(argument, "It must be a whole URL with http or https and a host, such as https://ssm.us-east-1.amazonaws.com.")
+	if !isEndpoint(value) {
+		// The value is not shown, because a URL can contain a password.
+		c.add(argument, "It must be a URL with http or https and a host, such as https://ssm.us-east-1.amazonaws.com.")
 	}
+}
+
+// isEndpoint reports whether the SDK can send requests to the URL.
+func isEndpoint(value string) bool {
+	parsed, err := url.Parse(value)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
 }
 
 func (c *checker) proxy(argument string, value *string) {
 	if _, err := url.Parse(aws.ToString(value)); err != nil {
-		// Neither value nor parser's message is shown: proxies often need a password.
-		c.add(argument, "It is not a URL. Write a proxy as http://host:port, or \"\" for none.")
+		// Neither the value nor the parser's message is shown, because proxies often need a password.
+		c.add(argument, "It is not a URL. Write a proxy as http://host:port, or \"\" for no proxy.")
 	}
 }
 
 func (c *checker) oneOf(argument, value string, choices ...string) {
 	if value != "" && !slices.Contains(choices, value) {
-		c.add(argument, fmt.Sprintf("It must be one of %q, and not %q.", choices, value))
+		c.add(argument, fmt.Sprintf("It must be one of %q, and is %q.", choices, value))
 	}
 }
 

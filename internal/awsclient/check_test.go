@@ -68,6 +68,9 @@ func TestProblems(t *testing.T) {
 		"retry mode":                {Options{RetryMode: "legacy"}, "retry_mode"},
 		"HTTP proxy":                {Options{HTTPProxy: text("http://user:the secret@[host")}, "http_proxy"},
 		"HTTPS proxy":               {Options{HTTPSProxy: text("http://user:the secret@[host")}, "https_proxy"},
+		"user agent":                {Options{UserAgent: []string{"team/7", "a\r\nX-Header: b"}}, "user_agent"},
+		"no host label":             {Options{Region: "us east/1", SkipRegionValidation: true}, "region"},
+		"no host label for STS":     {Options{STSRegion: "us-east-1\n", SkipRegionValidation: true}, "sts_region"},
 		"negative retries":          {Options{MaxRetries: -1}, "max_retries"},
 		"negative limiter capacity": {Options{TokenBucketRateLimiterCapacity: -1}, "token_bucket_rate_limiter_capacity"},
 	}

@@ -3,6 +3,7 @@ package awsclient
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -71,38 +73,76 @@ func TestNoRegionNoClient(t *testing.T) {
 	}
 }
 
+// TestRenewCredentials rejects one key, as AWS does after it was deleted. The credentials are
+// renewed for a request that was signed with those in use, however soon after the last renewal,
+// and not for one that was signed with those before.
 func TestRenewCredentials(t *testing.T) {
 	home := isolate(t)
-	server, url := fake(t, fakeaws.Script{})
+	server, _ := fake(t, fakeaws.Script{})
+	var keys []string
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, _, _ := strings.Cut(strings.TrimPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential="), "/")
+		keys = append(keys, key)
+		if key != fileKey {
+			server.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}`)
+	}))
+	t.Cleanup(listener.Close)
 	credentials := func(key string) {
 		write(t, home, ".aws/credentials", "[default]\naws_access_key_id="+key+"\naws_secret_access_key=s\n")
 	}
-	clients := mustNew(t, Options{Region: "us-east-1", Endpoints: Endpoints{SSM: url}})
-	last := func() string {
+	clients := mustNew(t, Options{Region: "us-east-1", Endpoints: Endpoints{SSM: listener.URL}})
+	request := func() error { return read(t.Context(), clients, "") }
+	refused := func() {
 		t.Helper()
-		if err := read(t.Context(), clients, ""); err != nil {
-			t.Fatal(err)
+		var api smithy.APIError
+		if err := request(); !errors.As(err, &api) || api.ErrorCode() != "UnrecognizedClientException" {
+			t.Fatalf("error = %v", err)
 		}
-		requests := server.Requests()
-		return requests[len(requests)-1].AccessKeyID
 	}
 
 	credentials(fileKey)
-	if got := last(); got != fileKey {
-		t.Fatalf("signed by %s", got)
-	}
+	refused()
+	clients.RenewCredentials() // By a first read, too early: the file is still the old one.
+	refused()
 	credentials(envKey)
-	if got := last(); got != fileKey {
-		t.Errorf("signed by %s, although nobody renewed", got)
-	}
-	clients.RenewCredentials()
-	if got := last(); got != envKey {
-		t.Errorf("signed by %s after renewal", got)
+	refused()
+	clients.RenewCredentials() // By a second read, a moment later.
+	if err := request(); err != nil {
+		t.Fatal(err)
 	}
 	credentials(ownKey)
+	clients.RenewCredentials() // By a third one, whose request was signed with the first key.
+	if err := request(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{fileKey, fileKey, fileKey, envKey, envKey}, keys); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+}
+
+// TestRenewAfterFailure: a failure to fetch credentials is remembered until they are renewed.
+func TestRenewAfterFailure(t *testing.T) {
+	home := isolate(t)
+	server, url := fake(t, fakeaws.Script{})
+	clients := mustNew(t, Options{Region: "us-east-1", Endpoints: Endpoints{SSM: url}})
+	for range 2 {
+		var credentials *CredentialsError
+		if err := read(t.Context(), clients, ""); !errors.As(err, &credentials) {
+			t.Fatalf("error = %v", err)
+		}
+	}
+	write(t, home, ".aws/credentials", "[default]\naws_access_key_id="+fileKey+"\naws_secret_access_key=s\n")
 	clients.RenewCredentials()
-	if got := last(); got != envKey {
-		t.Errorf("signed by %s: renewed twice within %s", got, renewalPause)
+	if err := read(t.Context(), clients, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := server.Requests()[0].AccessKeyID; got != fileKey {
+		t.Errorf("signed by %s", got)
 	}
 }
 
@@ -226,7 +266,7 @@ func TestSettingsErrors(t *testing.T) {
 		opts Options
 		want string
 	}{
-		"profile argument": {opts: Options{Profile: "none"}, want: `The argument "profile" cannot be used. There is no profile "none"`},
+		"profile argument": {opts: Options{Profile: "none"}, want: `The argument "profile" cannot be used. The shared config and credentials files have no profile "none"`},
 		"AWS_PROFILE":      {env: map[string]string{"AWS_PROFILE": "none"}, want: `AWS_PROFILE names it`},
 		"AWS_MAX_ATTEMPTS": {env: map[string]string{"AWS_MAX_ATTEMPTS": "many"}, want: "AWS_MAX_ATTEMPTS"},
 	}
@@ -353,13 +393,13 @@ func TestHungRenewalIsGivenUp(t *testing.T) {
 	isolate(t)
 	synctest.Test(t, func(t *testing.T) {
 		clients := mustNew(t, keys())
-		_, err := clients.session.get(t.Context(), func(context.Context) (aws.Config, error) {
-			return aws.Config{Credentials: hung{}}, nil
+		_, err := clients.session.get(t.Context(), func(context.Context) (*session, error) {
+			return &session{Config: aws.Config{Credentials: hung{}}}, nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		source, start := &renewable{clients: clients, region: "us-east-1"}, time.Now()
+		source, start := &sessionCredentials{clients: clients, region: "us-east-1"}, time.Now()
 
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

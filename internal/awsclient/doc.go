@@ -1,10 +1,9 @@
 // Package awsclient turns plain options into AWS clients.
 //
-// It is the only room that knows where credentials and regions come from. The
-// meaning of every option is the one it has in provider "aws", because both use
-// aws-sdk-go-base. Nothing of Terraform is imported here; what goes wrong leaves
-// as a typed error (see errors.go).
+// No other package knows where credentials and Regions come from. The meaning of every option is
+// that of provider "aws", because both use aws-sdk-go-base. The package imports nothing of
+// Terraform; failures are typed errors (see errors.go and credentials_error.go).
 //
-// Nothing is sent before the first client is asked for: a plan that reads nothing
-// needs no credentials.
+// No request is sent before the first client is requested: a plan that reads nothing needs no
+// credentials.
 package awsclient

@@ -15,7 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -118,7 +117,7 @@ func TestProxyChoice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			transport := client.Options().HTTPClient.(ownBodies).next.(*awshttp.BuildableClient).GetTransport()
+			transport := client.Options().HTTPClient.(*http.Client).Transport.(bufferedBodies).next.(*http.Transport)
 			proxy, err := transport.Proxy(&http.Request{URL: target})
 			if err != nil {
 				t.Fatal(err)

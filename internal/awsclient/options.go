@@ -2,11 +2,15 @@ package awsclient
 
 import (
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Options are the arguments of the provider block. The zero value of each field
-// means that the argument was left out: then the environment and the profile
-// count.
+// Options are the arguments of the provider block. The zero value of each field means that the
+// argument is omitted: then the environment and the profile apply.
 type Options struct {
 	Region  string
 	Profile string
@@ -28,16 +32,16 @@ type Options struct {
 	CustomCABundle string
 	Insecure       bool
 
-	// The proxies are pointers because "" is a wish of its own: no proxy, whatever
-	// the environment says.
+	// The proxies are pointers because "" has a meaning of its own: no proxy, whatever the
+	// environment says.
 	HTTPProxy  *string
 	HTTPSProxy *string
 	NoProxy    *string
 
 	EC2MetadataServiceEndpoint     string
 	EC2MetadataServiceEndpointMode string
-	// SkipMetadataAPICheck switches the EC2 metadata service off (true) or on
-	// (false); nil leaves it to AWS_EC2_METADATA_DISABLED.
+	// SkipMetadataAPICheck disables (true) or enables (false) the EC2 instance metadata service;
+	// nil leaves that to AWS_EC2_METADATA_DISABLED.
 	SkipMetadataAPICheck *bool
 
 	MaxRetries                     int
@@ -82,20 +86,29 @@ type WebIdentity struct {
 	TokenFile   string
 }
 
-// Endpoints are URLs to use in place of the ones AWS publishes.
+// Endpoints are URLs to use in place of those that AWS publishes.
 type Endpoints struct {
 	SSM, STS, SSO, S3 string
 }
 
-// secrets are the values that must never appear in an error text. STS repeats
-// some of them when it refuses a request as malformed.
-func (o Options) secrets() []string {
-	all := []string{o.AccessKey, o.SecretKey, o.Token}
+// Redact reports the secrets among the options to package redact. Some services repeat what they
+// reject.
+func (o Options) Redact() {
+	redact.Add(o.AccessKey, o.SecretKey, o.Token)
 	for _, role := range o.AssumeRole {
-		all = append(all, role.ExternalID)
+		redact.Add(role.ExternalID)
 	}
-	if o.AssumeRoleWithWebIdentity != nil {
-		all = append(all, o.AssumeRoleWithWebIdentity.Token)
+	if web := o.AssumeRoleWithWebIdentity; web != nil {
+		redact.Add(web.Token)
+		expanded := awsbase.AssumeRoleWithWebIdentity{WebIdentityTokenFile: web.TokenFile}
+		if token, err := expanded.GetIdentityToken(); err == nil && web.TokenFile != "" {
+			redact.Add(string(token))
+		}
 	}
-	return all
+	for _, address := range []string{
+		aws.ToString(o.HTTPProxy), aws.ToString(o.HTTPSProxy), o.EC2MetadataServiceEndpoint,
+		o.Endpoints.SSM, o.Endpoints.STS, o.Endpoints.SSO, o.Endpoints.S3,
+	} {
+		redactURL(address)
+	}
 }

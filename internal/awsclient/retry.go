@@ -1,6 +1,8 @@
 package awsclient
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,24 +11,59 @@ import (
 )
 
 const (
-	// attempts and maxBackoff bound what the SDK does within one look. Left to
-	// itself with max_retries = 25, as in provider "aws", it waits up to 20 s
-	// between attempts and is silent for minutes; the wait between looks is ours.
+	// attempts and maxBackoff bound what the SDK does within one poll. By default, and with
+	// max_retries = 25 as in provider "aws", it waits up to 20 s between attempts and is silent for
+	// minutes; package runcommand waits between polls.
 	attempts   = 3
 	maxBackoff = 5 * time.Second
 
-	// stsAttempts bounds the requests for credentials, which no look repeats.
-	stsAttempts = 5
+	// stsAttempts is how often one fetch of credentials sends a request. It is the SDK's default,
+	// which the base leaves in place for profiles and for roles on top of them. persist repeats the
+	// fetch.
+	stsAttempts = 3
 )
 
-// retryer returns what makes one client's retryer. In adaptive mode it holds the
-// throttling state of the client, so there is one client for each region.
+// persist repeats a fetch of credentials while its source is unavailable: for a minute, as a read
+// does that no service has responded to yet, and for about the given number of attempts unless that
+// is 0. If ctx ends first, the error is that of the last fetch, or else that of ctx.
+func persist[T any](ctx context.Context, attempts int, fetch func(context.Context) (T, error)) (T, error) {
+	var last error
+	begun := time.Now()
+	for failed, pause := 0, time.Second; ; pause = min(2*pause, maxBackoff) {
+		value, err := fetch(ctx)
+		var failure *CredentialsError
+		switch {
+		case err == nil:
+			return value, nil
+		case errors.Is(ctx.Err(), context.DeadlineExceeded) && last != nil:
+			return value, last
+		case !errors.As(err, &failure) || !failure.Temporary:
+			return value, err
+		}
+		last = err
+		failed += stsAttempts
+		if attempts > 0 && failed >= attempts || time.Since(begun)+pause > fetchLimit {
+			return value, last
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return value, ctx.Err()
+			}
+			return value, last
+		}
+	}
+}
+
+// retryer returns what makes the retryer of a client. In adaptive mode the retryer holds the
+// throttling state of the client, so that each Region has one client.
 func retryer(mode aws.RetryMode, tokenBucketCapacity int) func() aws.Retryer {
 	standard := func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.MaxBackoff = maxBackoff
-		// Reads run side by side on one client. The SDK's token bucket would let a
-		// throttled neighbour use up the retries of all of them.
+		// Reads run side by side on one client. With the SDK's token bucket, one throttled read
+		// would use up the retries of all of them.
 		o.RateLimiter = ratelimit.None
 		if tokenBucketCapacity > 0 {
 			o.RateLimiter = ratelimit.NewTokenRateLimit(uint(tokenBucketCapacity))
@@ -42,8 +79,8 @@ func retryer(mode aws.RetryMode, tokenBucketCapacity int) func() aws.Retryer {
 	}
 }
 
-// transient says whether a failed fetch of credentials may succeed when it is
-// tried again: no answer, a timeout, a throttle, an error of the server.
+// transient reports whether a failed fetch of credentials may succeed if it is repeated: there
+// was no response, a timeout, a throttle, or an error of the server.
 func transient(err error) bool {
 	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }

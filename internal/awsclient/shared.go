@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// shared is a value that many callers need and one fetch brings. Terraform reads
-// ten data sources at a time, and all of them ask at once.
+// shared is a value that many callers need and that one fetch brings. Terraform reads ten data
+// sources at a time, and all of them request the value at once.
 //
-// Each caller waits on its own context and not on a mutex, so that an interrupt
-// ends the wait at once. The fetch belongs to none of them: it goes on while
-// anyone still waits, and is cancelled when the last one has left.
+// Each caller waits on its own context and not on a mutex, so that an interrupt ends the wait at
+// once. The fetch belongs to none of them: it goes on while any caller waits, and is canceled when
+// the last one has left.
 type shared[T any] struct {
 	// limit bounds one fetch.
 	limit time.Duration
-	// final says whether an error would only come again. Such an error is
-	// remembered, others are not.
+	// final reports whether an error would only come again. Such an error is remembered, others
+	// are not.
 	final func(error) bool
 
 	mu      sync.Mutex
@@ -26,7 +26,7 @@ type shared[T any] struct {
 	flight  *flight[T]
 }
 
-// flight is one fetch under way.
+// flight is one fetch in progress.
 type flight[T any] struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
@@ -35,7 +35,7 @@ type flight[T any] struct {
 	err     error
 }
 
-// get returns the value, and fetches it where there is none yet.
+// get returns the value, and fetches it if there is none yet.
 func (s *shared[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (T, error) {
 	s.mu.Lock()
 	if s.settled {
@@ -59,7 +59,7 @@ func (s *shared[T]) get(ctx context.Context, fetch func(context.Context) (T, err
 	}
 }
 
-// start begins a fetch. The mutex is held.
+// start begins a fetch. The caller holds the mutex.
 func (s *shared[T]) start(ctx context.Context, fetch func(context.Context) (T, error)) *flight[T] {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limit)
 	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
@@ -80,21 +80,29 @@ func (s *shared[T]) start(ctx context.Context, fetch func(context.Context) (T, e
 	return f
 }
 
-// leave is called by a caller that does not wait any longer.
+// leave ends the wait of one caller.
 func (s *shared[T]) leave(f *flight[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.waiting--
 	if f.waiting == 0 && s.flight == f {
 		f.cancel()
-		s.flight = nil // The next caller starts afresh, and not on a cancelled fetch.
+		s.flight = nil // The next caller starts a fetch of its own.
 	}
 }
 
-// drop forgets the value. A fetch under way is not disturbed: what it brings is new.
+// drop forgets the value. A fetch in progress goes on: what it brings is new.
 func (s *shared[T]) drop() {
+	s.dropIf(func(T, error) bool { return true })
+}
+
+// dropIf forgets the value, or the error that is remembered in its place, if outdated reports true
+// for it.
+func (s *shared[T]) dropIf(outdated func(T, error) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var none T
-	s.settled, s.value, s.err = false, none, nil
+	if s.settled && outdated(s.value, s.err) {
+		var none T
+		s.settled, s.value, s.err = false, none, nil
+	}
 }
