@@ -6,10 +6,12 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -91,6 +93,49 @@ func TestConfigureNamesTheArgument(t *testing.T) {
 	}
 }
 
+func TestWarnings(t *testing.T) {
+	const plain, unverified = "Connection Not Encrypted", "Certificates Not Verified"
+	endpoint := func(url string) block { return block{"endpoints": []any{block{"sts": url}}} }
+	for name, test := range map[string]struct {
+		env   map[string]string
+		block block
+		want  []string
+		names string // What the detail of the last one contains.
+	}{
+		"nothing set":               {nil, block{}, nil, ""},
+		"insecure":                  {nil, block{"insecure": true}, []string{unverified}, "custom_ca_bundle"},
+		"http":                      {nil, endpoint("http://sts.example.test"), []string{plain}, "endpoints.sts"},
+		"both":                      {nil, block{"insecure": true, "endpoints": []any{block{"s3": "http://10.0.0.1", "ssm": "http://10.0.0.1"}}}, []string{unverified, plain}, "endpoints.ssm and endpoints.s3"},
+		"https":                     {nil, endpoint("https://sts.example.test"), nil, ""},
+		"loopback":                  {nil, endpoint("http://127.0.0.2:4566"), nil, ""},
+		"loopback by name":          {nil, endpoint("http://localhost:4566"), nil, ""},
+		"loopback over IPv6":        {nil, endpoint("http://[::1]:4566"), nil, ""},
+		"environment":               {map[string]string{"AWS_ENDPOINT_URL": "http://sts.example.test"}, block{}, []string{plain}, "begin with http: AWS_ENDPOINT_URL."},
+		"argument over environment": {map[string]string{"AWS_ENDPOINT_URL_STS": "http://sts.example.test"}, endpoint("https://sts.example.test"), nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			var got []string
+			_, resp := configure(t, test.block, noCapabilities)
+			for _, d := range resp.Diagnostics {
+				if d.Severity() != diag.SeverityWarning {
+					t.Errorf("an error: %s", d.Detail())
+				}
+				got = append(got, d.Summary())
+				if len(got) == len(test.want) && !strings.Contains(d.Detail(), test.names) {
+					t.Errorf("the detail lacks %q: %s", test.names, d.Detail())
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestReader(t *testing.T) {
 	isolate(t)
 	server, url := fake(t)
@@ -125,13 +170,16 @@ func TestReaderErrors(t *testing.T) {
 		return b
 	}
 	_, url := fake(t)
-	tests := map[string]struct {
+	type readerError struct {
 		env     map[string]string
 		block   block
 		region  string
 		summary string
 		words   []string
-	}{
+	}
+	tests := map[string]readerError{
+		"no host label":                {nil, with(block{"skip_region_validation": true}), "us east/1", "Invalid Region", []string{"us east/1", "cannot be a Region"}},
+		"an endpoint without scheme":   {map[string]string{"AWS_ENDPOINT_URL_SSM": "127.0.0.1:4566"}, key, "us-east-1", "Invalid Provider Configuration", []string{"AWS_ENDPOINT_URL_SSM", "http or https"}},
 		"no region":                    {nil, key, "", "Region Needed", []string{`"region"`, "AWS_REGION", `profile "default"`}},
 		"the read's region":            {nil, key, "us-east1", "Invalid Region", []string{"us-east1", "skip_region_validation"}},
 		"the environment's region":     {map[string]string{"AWS_REGION": "us-east1"}, key, "", "Invalid Region", []string{"us-east1", "AWS_REGION"}},
@@ -139,6 +187,10 @@ func TestReaderErrors(t *testing.T) {
 		"a profile that is not there":  {nil, block{"profile": "none"}, "us-east-1", "Invalid Provider Configuration", []string{`"profile"`, `"none"`}},
 		"an account that is forbidden": {nil, with(block{"forbidden_account_ids": []any{"123456789012"}, "endpoints": []any{block{"sts": url}}}), "us-east-1", "Invalid Credentials", []string{"123456789012", "forbidden_account_ids"}},
 	}
+	outOfOrder := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
+	t.Cleanup(outOfOrder.Close)
+	tests["STS out of order"] = readerError{nil, with(block{"max_retries": 1, "assume_role": []any{block{"role_arn": role}}, "endpoints": []any{block{"sts": outOfOrder.URL}}}),
+		"us-east-1", "Service Unavailable", []string{"AWS STS", "HTTP status 500", "Nothing is known about the credentials", "then the block assume_role"}}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			isolate(t)
@@ -178,7 +230,7 @@ func TestReaderInterrupted(t *testing.T) {
 	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, diags = mustConfigure(t, b).Reader(ctx, "")
-	wantError(t, diags, "Invalid Credentials", "time was up")
+	wantError(t, diags, "Service Unavailable", "did not end within the timeout", "nothing is known about the credentials")
 
 	if waited := time.Since(start); waited > time.Second {
 		t.Errorf("took %s", waited)

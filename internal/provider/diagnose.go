@@ -3,32 +3,31 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
-// The summaries of what can be wrong before anything was read. They are a
-// contract: people look for these phrases.
+// The summaries of what can be wrong before the first request. They are a contract: people search
+// for these phrases.
 const (
 	summaryInvalidConfiguration = "Invalid Provider Configuration"
 	summaryInvalidCredentials   = "Invalid Credentials"
 	summaryInvalidRegion        = "Invalid Region"
 	summaryRegionNeeded         = "Region Needed"
+	summaryUnavailable          = "Service Unavailable"
 	summaryInterrupted          = "Read Interrupted"
+	summaryUnknown              = "Provider Configuration Unknown"
 )
 
-// invalidRegionError says that a region cannot be one.
+// invalidRegionError reports a Region that cannot be one.
 type invalidRegionError struct{ region string }
 
-func (e *invalidRegionError) Error() string {
-	return fmt.Sprintf("%q does not look like an AWS region, such as us-east-1. Nothing was asked of it. Correct it where it is set: "+
-		"in the data source, in the provider block, in AWS_REGION or in the profile. For a region of another shape, set skip_region_validation = true in the provider block.", e.region)
-}
+func (e *invalidRegionError) Error() string { return "invalid Region " + e.region }
 
-// diagnose turns an error of the way to a client into a diagnostic.
+// diagnose returns the diagnostic for an error of obtaining a client.
 func diagnose(err error) diag.Diagnostic {
 	var (
 		regionNeeded  *awsclient.RegionNeededError
@@ -39,22 +38,53 @@ func diagnose(err error) diag.Diagnostic {
 	)
 	switch {
 	case errors.As(err, &regionNeeded):
-		return diag.NewErrorDiagnostic(summaryRegionNeeded, regionNeeded.Error()+
-			" Set one of these three, or \"region\" where the command is read; commands are known only in the region they were sent in.")
+		return diagnostics.Error(summaryRegionNeeded, diagnostics.Textf("%s Set one of these three, or \"region\" where the command is read. "+
+			"Systems Manager keeps a command in the Region that it was sent in.", regionNeeded))
 	case errors.As(err, &invalidRegion):
-		return diag.NewErrorDiagnostic(summaryInvalidRegion, invalidRegion.Error())
+		return diagnostics.Error(summaryInvalidRegion, regionDetail(invalidRegion.region))
 	case errors.As(err, &option):
-		return diag.NewErrorDiagnostic(summaryInvalidConfiguration, option.Error())
+		return diagnostics.Error(summaryInvalidConfiguration, diagnostics.Textf("%s", option))
 	case errors.As(err, &account):
-		return diag.NewErrorDiagnostic(summaryInvalidCredentials, account.Error())
+		return diagnostics.Error(summaryInvalidCredentials, diagnostics.Textf("%s", account))
 	case errors.As(err, &credentials):
-		return diag.NewErrorDiagnostic(summaryInvalidCredentials, credentials.Error())
+		return credentialsDiagnostic(credentials)
 	case errors.Is(err, context.Canceled):
-		return diag.NewErrorDiagnostic(summaryInterrupted, "The read was interrupted while AWS credentials were being fetched. Nothing was read.")
+		return diagnostics.Error(summaryInterrupted, "Fetching AWS credentials was interrupted. Nothing was read.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return diag.NewErrorDiagnostic(summaryInvalidCredentials, "The read's time was up while AWS credentials were still being fetched. Nothing was read. "+
-			"Find out why the source of the credentials is so slow, or give the read more time.")
+		return diagnostics.Error(summaryUnavailable, "Fetching AWS credentials did not end within the timeout of the read. Nothing was read, and nothing is known about the credentials.",
+			"Make sure that the source of the credentials can be reached from this machine, or increase the timeout in the block timeouts.")
 	default:
-		return diag.NewErrorDiagnostic(summaryInvalidConfiguration, err.Error())
+		return diagnostics.Error(summaryInvalidConfiguration, diagnostics.Textf("%s", err))
 	}
+}
+
+func regionDetail(region string) diagnostics.Text {
+	if !awsclient.CanBeRegion(region) {
+		return diagnostics.Textf("%q cannot be a Region: it may contain only letters, digits, hyphens, and dots. No request was sent. "+
+			"Correct the Region in the configuration, in AWS_REGION, or in the profile.", region)
+	}
+	return diagnostics.Textf("%q does not look like an AWS Region, such as us-east-1. No request was sent. Correct the Region in the configuration, in AWS_REGION, "+
+		"or in the profile. For a Region of another shape, set skip_region_validation = true in the provider block.", region)
+}
+
+// credentialsDiagnostic says what failed, what the service returned, where the credentials were
+// sought, and what to do.
+func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
+	var returned, nothing diagnostics.Text
+	switch {
+	case e.Code != "" && e.Message != "":
+		returned = diagnostics.Textf("The service returned %s: %s", e.Code, e.Message)
+	case e.Code != "":
+		returned = diagnostics.Textf("The service returned %s without a message.", e.Code)
+	}
+	summary := diagnostics.Text(summaryInvalidCredentials)
+	if e.Temporary {
+		summary = summaryUnavailable
+		nothing = " Nothing is known about the credentials."
+	}
+	return diagnostics.Error(summary,
+		diagnostics.Textf("Fetching AWS credentials failed: %s. Nothing was read.%s", e.Failure, nothing),
+		returned,
+		diagnostics.Textf("The provider sought credentials in %s.", e.Sources),
+		diagnostics.Textf("%s", e.Advice))
 }

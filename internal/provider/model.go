@@ -86,6 +86,7 @@ func decode(ctx context.Context, config tfsdk.Config) (awsclient.Options, []*aws
 		return awsclient.Options{}, nil, diags
 	}
 	opts, problems := m.options()
+	opts.Redact() // Before anything is said about the options.
 	return opts, append(problems, opts.Problems()...), nil
 }
 

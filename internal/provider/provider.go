@@ -13,6 +13,7 @@ import (
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 	ssmdatasource "github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	ssmephemeral "github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
 )
 
@@ -55,12 +56,12 @@ func (p *ssmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	unknown, err := unknownArguments(req.Config.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
 	config, err := withoutUnknown(req.Config)
 	if err != nil {
-		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
 	opts, problems, diags := decode(ctx, config)
@@ -74,7 +75,7 @@ func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateC
 	for _, problem := range problems {
 		// With another value of an argument that is unknown, there may be no problem.
 		if !slices.ContainsFunc(unknown, problem.Concerns) {
-			resp.Diagnostics.Append(optionProblem(problem))
+			resp.Diagnostics.Append(optionDiagnostic(problem))
 		}
 	}
 }
@@ -84,7 +85,7 @@ func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateC
 func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	unknown, err := unknownArguments(req.Config.Raw)
 	if err != nil {
-		resp.Diagnostics.AddError(summaryInvalidConfiguration, err.Error())
+		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
 	if len(unknown) > 0 {
@@ -103,11 +104,13 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	opts, problems, diags := decode(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	for _, problem := range problems {
-		resp.Diagnostics.Append(optionProblem(problem))
+		resp.Diagnostics.Append(optionDiagnostic(problem))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// Not in ValidateConfig, which Terraform calls twice for a plan.
+	resp.Diagnostics.Append(warnings(opts)...)
 	opts.ProviderVersion = p.version
 	opts.TerraformVersion = req.TerraformVersion
 	clients, err := awsclient.New(opts)
@@ -151,10 +154,10 @@ func (p *ssmProvider) Resources(context.Context) []func() resource.Resource {
 	return nil
 }
 
-// optionProblem is a problem of one argument, shown at that argument.
-func optionProblem(problem *awsclient.OptionError) diag.Diagnostic {
+// optionDiagnostic returns the diagnostic for a problem of one argument, at that argument.
+func optionDiagnostic(problem *awsclient.OptionError) diag.Diagnostic {
 	if problem.Argument == "" {
-		return diag.NewErrorDiagnostic(summaryInvalidConfiguration, problem.Error())
+		return diagnose(problem)
 	}
-	return diag.NewAttributeErrorDiagnostic(argumentPath(problem.Argument), summaryInvalidConfiguration, problem.Error())
+	return diagnostics.AttributeError(argumentPath(problem.Argument), summaryInvalidConfiguration, diagnostics.Textf("%s", problem))
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -10,13 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
 // readers is what Configure hands to everything that reads.
 type readers struct {
-	// unknown are the arguments that were not known. Where there are any, there are
-	// no clients.
+	// unknown are the arguments that were not known. If there are any, there are no clients.
 	unknown []string
 
 	life           <-chan struct{}
@@ -31,9 +30,8 @@ func newReaders(life <-chan struct{}, clients *awsclient.Clients, strangeRegions
 	return &readers{life: life, clients: clients, strangeRegions: strangeRegions, byRegion: map[string]*runcommand.Reader{}}
 }
 
-// Reader returns the reader for region, or for the provider's own region where
-// region is "". All reads of a region share one: it remembers what the service no
-// longer knows.
+// Reader returns the reader for a Region, or for the provider's Region if region is "". All reads
+// of a Region share one: it remembers which commands do not exist.
 func (r *readers) Reader(ctx context.Context, region string) (*runcommand.Reader, diag.Diagnostics) {
 	if len(r.unknown) > 0 {
 		return nil, diag.Diagnostics{r.configurationUnknown()}
@@ -62,7 +60,7 @@ func (r *readers) reader(ctx context.Context, region string) (*runcommand.Reader
 		}
 		region = own
 	}
-	if !r.strangeRegions && !awsclient.LooksLikeRegion(region) {
+	if !awsclient.CanBeRegion(region) || !r.strangeRegions && !awsclient.LooksLikeRegion(region) {
 		return nil, &invalidRegionError{region: region}
 	}
 	client, err := r.clients.SSM(ctx, region)
@@ -91,7 +89,7 @@ func (r *readers) reader(ctx context.Context, region string) (*runcommand.Reader
 	return reader, nil
 }
 
-// objects returns a client for S3; it is asked for only when a stream was cut.
+// objects returns a client for S3. It is requested only if a stream was truncated.
 func (r *readers) objects(ctx context.Context, region string) (runcommand.ObjectAPI, error) {
 	client, err := r.clients.S3(ctx, region)
 	if err != nil {
@@ -100,8 +98,8 @@ func (r *readers) objects(ctx context.Context, region string) (runcommand.Object
 	return client, nil
 }
 
-// logCall is the one line a call leaves in the log. What was asked and what was
-// answered is not in it: outputs and parameters hold secrets.
+// logCall writes the one line that a call leaves in the log. The line has nothing of the request
+// and the response, because parameters and output contain secrets.
 func logCall(ctx context.Context, call runcommand.Call) {
 	tflog.Debug(ctx, "Called AWS", map[string]any{
 		"operation":  call.Operation,
@@ -113,10 +111,9 @@ func logCall(ctx context.Context, call runcommand.Call) {
 }
 
 func (r *readers) configurationUnknown() diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Provider Configuration Unknown", fmt.Sprintf(
-		"These arguments of the provider block \"ssm\" are not known yet: %s. They depend on something that has not been applied, "+
-			"and reading without them could mean other credentials or another region than the ones meant, so nothing was read.\n\n"+
-			"There are three ways out: apply what they depend on first (terraform apply -target=...), pass their values in as variables, "+
-			"or put what is read here into a second configuration that is applied afterwards.",
-		strings.Join(r.unknown, ", ")))
+	return diagnostics.Error(summaryUnknown,
+		diagnostics.Textf("These arguments of the provider block \"ssm\" are not known yet: %s. They depend on something that has not been applied. "+
+			"Without them the provider could use other credentials or another Region than intended, so nothing was read.", diagnostics.Text(strings.Join(r.unknown, ", "))),
+		"Do one of the following: apply what the arguments depend on first (terraform apply -target=...), pass their values in as variables, "+
+			"or move what depends on this provider into a second configuration, which is applied afterwards.")
 }
