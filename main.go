@@ -6,9 +6,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -27,10 +29,20 @@ func main() {
 		fmt.Println(version)
 		return
 	}
-	// Terraform hears Ctrl-C during a plan, but an apply that makes its own plan passes
-	// it on only when that plan is done, which is when all reads are. A terminal sends
-	// it to this process too.
-	life, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// net/http writes bytes of a response that it did not expect to this log, and Terraform adds
+	// what the provider writes to standard error to its own. Log lines of the provider go through
+	// tflog.
+	log.SetOutput(io.Discard)
+
+	// During a plan, Terraform passes an interrupt on to the provider. An apply that makes its own
+	// plan does so only after all reads of that plan. A terminal sends Ctrl-C to this process too,
+	// and so do service managers, CI runners, and timeout(1) with SIGTERM, which would otherwise end
+	// the process in the middle of a read. A debugged process has no Terraform that would end it.
+	signals := []os.Signal{os.Interrupt}
+	if !*debug {
+		signals = append(signals, syscall.SIGTERM)
+	}
+	life, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	err := providerserver.Serve(context.Background(), provider.New(version, life.Done()), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
@@ -38,6 +50,7 @@ func main() {
 		ProtocolVersion: 6,
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
