@@ -106,21 +106,21 @@ func TestServiceRepeatsSecrets(t *testing.T) {
 		"token and external ID as arguments": {nil, "", func(own func(string) string) Options {
 			return Options{Region: "us-east-1", AccessKey: ownKey, SecretKey: own(sentinelKey), Token: own(sentinelToken), AssumeRole: []AssumeRole{{RoleARN: roleOne, ExternalID: own(sentinelExternal)}}}
 		}},
-		"keys of the environment": {map[string]string{"AWS_ACCESS_KEY_ID": envKey, "AWS_SECRET_ACCESS_KEY": sentinelKey, "AWS_SESSION_TOKEN": sentinelToken}, "", func(own func(string) string) Options {
+		"keys of the environment": {map[string]string{"AWS_ACCESS_KEY_ID": envKey, "AWS_SECRET_ACCESS_KEY": sentinelKey, "AWS_SESSION_TOKEN": sentinelToken}, "", func(func(string) string) Options {
 			return Options{Region: "us-east-1", AssumeRole: []AssumeRole{{RoleARN: roleOne}}}
 		}},
-		"keys of a profile": {nil, "[default]\n" + keysOf, func(own func(string) string) Options {
+		"keys of a profile": {nil, "[default]\n" + keysOf, func(func(string) string) Options {
 			return Options{Region: "us-east-1", AssumeRole: []AssumeRole{{RoleARN: roleOne}}}
 		}},
-		"role of a profile": {nil, profile, func(own func(string) string) Options { return Options{} }},
+		"role of a profile": {nil, profile, func(func(string) string) Options { return Options{} }},
 		"web identity token": {nil, "", func(own func(string) string) Options {
 			return Options{Region: "us-east-1", AssumeRoleWithWebIdentity: &WebIdentity{RoleARN: roleOne, Token: own(sentinelWeb)}}
 		}},
 		"web identity token file": {nil, "", func(own func(string) string) Options {
 			return Options{Region: "us-east-1", AssumeRoleWithWebIdentity: &WebIdentity{RoleARN: roleOne, TokenFile: own("TOKEN")}}
 		}},
-		"AWS_WEB_IDENTITY_TOKEN_FILE": {map[string]string{"AWS_ROLE_ARN": roleOne, "AWS_WEB_IDENTITY_TOKEN_FILE": "TOKEN"}, "", func(own func(string) string) Options { return Options{Region: "us-east-1"} }},
-		"token file of a profile":     {nil, "[default]\nrole_arn=" + roleFile + "\nweb_identity_token_file=TOKEN\n", func(own func(string) string) Options { return Options{Region: "us-east-1"} }},
+		"AWS_WEB_IDENTITY_TOKEN_FILE": {map[string]string{"AWS_ROLE_ARN": roleOne, "AWS_WEB_IDENTITY_TOKEN_FILE": "TOKEN"}, "", func(func(string) string) Options { return Options{Region: "us-east-1"} }},
+		"token file of a profile":     {nil, "[default]\nrole_arn=" + roleFile + "\nweb_identity_token_file=TOKEN\n", func(func(string) string) Options { return Options{Region: "us-east-1"} }},
 	} {
 		for code, message := range map[string]string{"ValidationError": repeat, "SignatureDoesNotMatch": canonical} {
 			t.Run(name+" "+code, func(t *testing.T) {
