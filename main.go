@@ -1,5 +1,5 @@
-// Command terraform-provider-ssm reads what AWS Systems Manager Run Command did,
-// from Terraform and OpenTofu.
+// Command terraform-provider-ssm is the provider for AWS Systems Manager Run Command, for Terraform
+// and OpenTofu.
 package main
 
 import (
@@ -44,7 +44,7 @@ func main() {
 	}
 	life, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.New(version, life.Done()), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(version, life), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
@@ -226,20 +227,13 @@ type signed struct{ by *session }
 
 type signedKey struct{}
 
-// refusedCodes are the error codes that new credentials can cure: those of a session that has
-// expired, and of keys that AWS does not know.
-var refusedCodes = []string{
-	"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired",
-	"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException",
-}
-
 // watchRefusals adds to a client what notes that AWS has rejected the credentials of a session.
 func watchRefusals(stack *middleware.Stack) error {
 	watch := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		var attempt signed
 		out, metadata, err := next.HandleFinalize(context.WithValue(ctx, signedKey{}, &attempt), in)
 		var api smithy.APIError
-		if errors.As(err, &api) && slices.Contains(refusedCodes, api.ErrorCode()) && attempt.by != nil {
+		if errors.As(err, &api) && awscall.IsExpired(api.ErrorCode()) && attempt.by != nil {
 			attempt.by.refused.Store(true)
 		}
 		return out, metadata, err

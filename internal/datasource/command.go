@@ -3,12 +3,23 @@ package datasource
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -21,6 +32,9 @@ var (
 // command is data "ssm_command": one command across its nodes (ListCommands).
 type command struct{ base }
 
+// NewCommand returns data "ssm_command".
+func NewCommand() datasource.DataSource { return &command{} }
+
 // Metadata names the data source.
 func (d *command) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_command"
@@ -31,27 +45,26 @@ func (d *command) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *
 	resp.Schema = commandSchema(ctx)
 }
 
-// ConfigValidators say which arguments name the command.
+// ConfigValidators require exactly one of the arguments that identify the command.
 func (d *command) ConfigValidators(context.Context) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{
 		datasourcevalidator.ExactlyOneOf(path.MatchRoot("command_id"), path.MatchRoot("comment")),
 	}
 }
 
-// ValidateConfig checks what no single argument can tell; all of it before any
-// request. An unknown value is let through: the Read sees it known.
+// ValidateConfig checks how the arguments go together, before any request. An unknown value is
+// accepted: Read sees it known.
 func (d *command) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(checkRegion(data.Region, d.plausible)...)
-	resp.Diagnostics.Append(data.patience().check(data.VisibilityTimeout)...)
-	resp.Diagnostics.Append(checkSuccess(data.RequireSuccess, data.WaitForCompletion)...)
+	resp.Diagnostics.Append(data.limits().Validate(data.VisibilityTimeout)...)
+	resp.Diagnostics.Append(framework.ValidateSuccess(data.RequireSuccess, data.WaitForCompletion)...)
 }
 
-// Read reads the command, and waits for it as far as it was asked to.
+// Read reads the command, and waits as the arguments say.
 func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	started := time.Now()
 	var data commandModel
@@ -62,33 +75,174 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 		return
 	}
 
-	reader, diags := readerFor(ctx, d.readers, data.Region, query.Timeout)
+	client, diags := framework.ClientFor(ctx, d.clients, data.Region, query.Timeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	found, err := reader.Command(ctx, query)
+	found, err := client.Command(ctx, query)
 
-	asked := data.asked(reader.Region())
-	var values commandValues
+	subject := data.subject(client.Region())
+	var values model.CommandValues
 	var missing *runcommand.NotFoundError
 	switch {
 	case err == nil:
-		values = newCommandValues(found)
-		if data.RequireSuccess.ValueBool() && !found.Succeeded() {
-			resp.Diagnostics.Append(commandFailed(asked, found))
+		values = model.NewCommandValues(found)
+		if data.RequireSuccess.ValueBool() {
+			resp.Diagnostics.Append(everyNodeSucceeded(ctx, client, query, subject, found)...)
 		}
 	case errors.As(err, &missing) && missing.CommandUnknown() && data.AllowMissing.ValueBool():
-		// Null values, without error or warning: history is kept for 30 days, and a
-		// data source is read at every plan.
+		// Null values without a warning: the service keeps a command for 30 days, and Terraform
+		// reads a data source in every plan.
 	default:
-		resp.Diagnostics.Append(diagnose(asked, err, data.AllowMissing.ValueBool()))
+		resp.Diagnostics.Append(diagnostics.ReadFailed(subject, err, data.AllowMissing.ValueBool()))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	data.set(values, reader.Region())
+	data.set(values, client.Region())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+}
+
+// everyNodeSucceeded returns an error unless the command succeeded on every node. The command's
+// own status and counts do not show nodes that are Undeliverable, Invalid Platform, or Access
+// Denied, so a command that shows no failure is judged by its invocations.
+func everyNodeSucceeded(ctx context.Context, client *runcommand.Client, q runcommand.CommandQuery, s diagnostics.Subject, c runcommand.Command) diag.Diagnostics {
+	if !c.Succeeded() {
+		return diag.Diagnostics{diagnostics.CommandFailed(s, c)}
+	}
+	result, err := client.Invocations(ctx, runcommand.InvocationsQuery{
+		CommandID: c.CommandID, Command: &c, OmitSteps: true, Visibility: q.Visibility, Started: q.Started, Timeout: q.Timeout,
+	})
+	switch {
+	case err != nil:
+		return diag.Diagnostics{diagnostics.ReadFailed(s, err, false)}
+	case !result.Succeeded():
+		return diag.Diagnostics{diagnostics.NodesFailed(s, result)}
+	}
+	return nil
+}
+
+// commandModel is data "ssm_command" as Terraform has it.
+type commandModel struct {
+	model.CommandValues
+
+	InvokedAfter      types.String   `tfsdk:"invoked_after"`
+	MostRecent        types.Bool     `tfsdk:"most_recent"`
+	Region            types.String   `tfsdk:"region"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	VisibilityTimeout types.String   `tfsdk:"visibility_timeout"`
+	RequireSuccess    types.Bool     `tfsdk:"require_success"`
+	AllowMissing      types.Bool     `tfsdk:"allow_missing"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// query returns what the arguments request, with the defaults applied.
+func (m *commandModel) query(started time.Time) (runcommand.CommandQuery, diag.Diagnostics) {
+	timeout, visibility, diags := m.limits().Durations(m.VisibilityTimeout)
+	return runcommand.CommandQuery{
+		CommandID:    m.CommandID.ValueString(),
+		Comment:      m.Comment.ValueString(),
+		DocumentName: m.DocumentName.ValueString(),
+		InvokedAfter: formatAfter(m.InvokedAfter),
+		MostRecent:   m.MostRecent.ValueBool(),
+		NoWait:       framework.IsFalse(m.WaitForCompletion),
+		Visibility:   visibility,
+		Started:      started,
+		Timeout:      timeout,
+	}, diags
+}
+
+// limits is the timeouts block.
+func (m *commandModel) limits() framework.Timeouts {
+	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
+}
+
+// subject names the read for messages.
+func (m *commandModel) subject(region string) diagnostics.Subject {
+	s := diagnostics.Subject{Kind: diagnostics.Command, Region: region, Argument: "command_id",
+		Name: diagnostics.Textf("command %s", m.CommandID.ValueString())}
+	if m.CommandID.IsNull() {
+		s.Argument = "comment"
+		s.Name = diagnostics.Textf("the command with comment %q%s", m.Comment.ValueString(), narrowed(
+			argument{"document_name", m.DocumentName}, argument{"invoked_after", m.InvokedAfter}))
+	}
+	return s
+}
+
+// set takes the values of a command. Arguments stay as they were given.
+func (m *commandModel) set(values model.CommandValues, region string) {
+	values.CommandID = framework.ConfigOr(m.CommandID, values.CommandID)
+	values.Comment = framework.ConfigOr(m.Comment, values.Comment)
+	values.DocumentName = framework.ConfigOr(m.DocumentName, values.DocumentName)
+	m.CommandValues = values
+	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
+}
+
+// longestComment is the API's upper bound for a comment.
+const longestComment = 100
+
+// commandSchema is the contract of data "ssm_command".
+func commandSchema(ctx context.Context) schema.Schema {
+	onlyWithComment := path.MatchRoot("comment")
+	attributes := model.CommandAttributes()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"command_id": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: framework.CommandIDText + " Set this or `comment`.",
+			Validators:          []validator.String{framework.CommandID},
+		},
+		"comment": schema.StringAttribute{
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: model.CommentAttribute.MarkdownDescription + " Set this or `command_id`. Finds the command whose comment is exactly this text, " +
+				"after Unicode normalization (NFC). The caller of SendCommand chooses the comment, but not the command ID. 1 to 100 characters.",
+			Validators: []validator.String{stringvalidator.LengthBetween(1, longestComment)},
+		},
+		"document_name": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: model.DocumentNameAttribute.MarkdownDescription + " As an argument, only with `comment`: limits the search to commands that ran this document. " + filterLengthText,
+			Validators:          []validator.String{stringvalidator.AlsoRequires(onlyWithComment), framework.FilterValue},
+		},
+		"invoked_after": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: invokedAfterText + " Only with `comment`. Limits the search to recent history, " +
+				"and excludes older commands with the same comment.",
+			Validators: []validator.String{stringvalidator.AlsoRequires(onlyWithComment), framework.Timestamp},
+		},
+		"most_recent": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Whether to read the newest command if several have the `comment`. Otherwise, several are an error. Only with `comment`. Defaults to `false`.",
+			Validators:          []validator.Bool{boolvalidator.AlsoRequires(onlyWithComment)},
+		},
+		"region": framework.RegionArgument,
+		"wait_for_completion": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to wait until the command is complete on all its nodes. `false` waits only until the command is visible, and returns the values of that moment. " +
+				"Defaults to `true`.",
+		},
+		"visibility_timeout": framework.VisibilityTimeoutArgument(""),
+		"require_success": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to return an error unless the command succeeded on every node: the status is `Success`, `error_count` and `delivery_timed_out_count` are 0, " +
+				"there is at least one node, and the status of every invocation is `Success`. Systems Manager also reports `Success` if no node matched, " +
+				"if failures stay within `max_errors`, and if the command could not be delivered to some nodes. " +
+				"The provider reads the invocations for this, which requires `ssm:ListCommandInvocations`. " +
+				"Not with `wait_for_completion = false`. Defaults to `false`.",
+		},
+		"allow_missing": framework.AllowMissingArgument,
+	})
+	return schema.Schema{
+		MarkdownDescription: "Reads one command across all its nodes: status, counts, targets, and parameters (`ListCommands`). " +
+			"The command is identified by its ID, or by the comment that it was sent with.\n\n" +
+			"This data source waits until the command is visible and, by default, until it is complete on all nodes, " +
+			"during `plan` as well as `apply`. A failed command is not an error unless `require_success` is set.\n\n" +
+			"~> Terraform stores all attributes, `parameters` included, in plan and state files.",
+		Attributes: attributes,
+		Blocks:     timeoutsBlock(ctx, framework.TimeoutText),
+	}
 }

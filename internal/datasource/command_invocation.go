@@ -4,7 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
 var (
@@ -12,9 +18,12 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*commandInvocation)(nil)
 )
 
-// commandInvocation is data "ssm_command_invocation": what one step of a command
-// did on one node (GetCommandInvocation).
+// commandInvocation is data "ssm_command_invocation": the result of one step of a command on one
+// node (GetCommandInvocation).
 type commandInvocation struct{ base }
+
+// NewCommandInvocation returns data "ssm_command_invocation".
+func NewCommandInvocation() datasource.DataSource { return &commandInvocation{} }
 
 // Metadata names the data source.
 func (d *commandInvocation) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -26,18 +35,18 @@ func (d *commandInvocation) Schema(ctx context.Context, _ datasource.SchemaReque
 	resp.Schema = commandInvocationSchema(ctx)
 }
 
-// ValidateConfig checks what no single argument can tell; all of it before any
-// request. An unknown value is let through: the Read sees it known.
+// ValidateConfig checks how the arguments go together, before any request. An unknown value is
+// accepted: Read sees it known.
 func (d *commandInvocation) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandInvocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(data.Validate(d.plausible, data.patience())...)
+	resp.Diagnostics.Append(data.Validate(data.limits())...)
 }
 
-// Read reads the invocation, and waits for it as far as it was asked to.
+// Read reads the invocation, and waits as the arguments say.
 func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	started := time.Now()
 	var data commandInvocationModel
@@ -45,9 +54,34 @@ func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(data.Read(ctx, d.readers, started, data.patience(), failed)...)
+	resp.Diagnostics.Append(data.Read(ctx, d.clients, started, data.limits(), diagnostics.InvocationFailed)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+}
+
+// commandInvocationModel is data "ssm_command_invocation" as Terraform has it.
+type commandInvocationModel struct {
+	model.Invocation
+
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+// limits is the timeouts block.
+func (m *commandInvocationModel) limits() framework.Timeouts {
+	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
+}
+
+// commandInvocationSchema is the contract of data "ssm_command_invocation".
+func commandInvocationSchema(ctx context.Context) schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Reads the result of one command, or of one step of it, on one managed node: status, exit code, standard output, and standard error " +
+			"(`GetCommandInvocation`).\n\n" +
+			"The API is eventually consistent. This data source waits until the invocation is visible and, by default, until it is complete, " +
+			"during `plan` as well as `apply`. A failed command is not an error unless `require_success` is set.\n\n" +
+			"~> Terraform stores all attributes, the contents of standard output and standard error included, in plan and state files.",
+		Attributes: model.InvocationAttributes(),
+		Blocks:     timeoutsBlock(ctx, framework.TimeoutText),
+	}
 }

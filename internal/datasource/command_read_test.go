@@ -148,8 +148,8 @@ func TestCommandWaits(t *testing.T) {
 			{InstanceID: node, Steps: []fakeaws.Step{running()}}, {InstanceID: otherNode}}})
 		apply(t, resource.TestStep{
 			Config: acctest.Serve(t, slow).Provider() + read("ssm_command", byID, `visibility_timeout = "1s"`, `timeouts { read = "2s" }`),
-			ExpectError: wrapped("Command Invocation Still Running", "command "+command+" in region us-east-1", "still InProgress", "ended on 1 of 2 nodes",
-				"not a failure", "gives this command until"),
+			ExpectError: wrapped("Command Invocation Still Running", "command "+command+" in Region us-east-1", "Last status of the command: InProgress", "complete on 1 of 2 nodes",
+				"not a failure", "The command itself expires at"),
 		})
 	})
 }
@@ -174,7 +174,7 @@ func TestCommandByComment(t *testing.T) {
 		"the newest":       {[]string{"most_recent = true"}, found(command, nil)},
 		"of a document":    {[]string{`document_name = "Example-Other"`}, found(otherCommand, object{"document_name": is("Example-Other")})},
 		"sent after":       {[]string{`invoked_after = timeadd(plantimestamp(), "-10m")`}, found(command, object{"document_name": is("AWS-RunShellScript")})},
-		"several is error": {nil, []resource.TestStep{{ExpectError: wrapped("Several Commands Found", `2 commands answer to the command with comment "nightly" in region`, command, otherCommand, "Example-Other", "most_recent")}}},
+		"several is error": {nil, []resource.TestStep{{ExpectError: wrapped("Several Commands Found", `Found 2 commands for the command with comment "nightly" in Region`, command, otherCommand, "Example-Other", "most_recent")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,11 +199,11 @@ func TestCommandNotFound(t *testing.T) {
 		arguments []string
 		says      []string // None where null is wanted.
 	}{
-		"id":                         {gone, []string{byID}, []string{"Command Not Found", "command " + command + " in region us-east-1", "30 days", "allow_missing = true", "-refresh=false"}},
-		"comment":                    {gone, []string{`comment = "gone"`}, []string{"Command Not Found", `the command with comment "gone" in region us-east-1`, "exactly this comment", "30 days"}},
+		"id":                         {gone, []string{byID}, []string{"Command Not Found", "command " + command + " in Region us-east-1", "30 days", "allow_missing = true", "-refresh=false"}},
+		"comment":                    {gone, []string{`comment = "gone"`}, []string{"Command Not Found", `the command with comment "gone" in Region us-east-1`, "exactly this comment", "30 days"}},
 		"id, allowed":                {gone, []string{byID, "allow_missing = true", "require_success = true"}, nil},
 		"comment, allowed":           {gone, []string{`comment = "gone"`, "allow_missing = true"}, nil},
-		"allowed, but it is a guess": {struck(gone, denied), []string{byID, "allow_missing = true"}, []string{"Command Not Found", "ListCommandInvocations could not be asked", "would be a guess"}},
+		"allowed, but it is a guess": {struck(gone, denied), []string{byID, "allow_missing = true"}, []string{"Command Not Found", "could not call ListCommandInvocations", "allow_missing does not apply"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -232,9 +232,9 @@ func TestCommandRequireSuccess(t *testing.T) {
 	}{
 		"every node": {fakeaws.Command{Invocations: []fakeaws.Invocation{good}}, nil},
 		"one failed": {fakeaws.Command{Invocations: []fakeaws.Invocation{good, bad, late}},
-			[]string{"Command Invocation Failed", "ended as Failed", "ended on 3 of 3 nodes, of which 1 failed", "1 reported no end", "ssm_command_invocations"}},
+			[]string{"Command Invocation Failed", "ended as Failed", "complete on 3 of 3 nodes. On 1 of them it failed", "1 reported no result", "ssm_command_invocations"}},
 		"tolerated": {fakeaws.Command{MaxErrors: "1", Invocations: []fakeaws.Invocation{good, bad}},
-			[]string{"Command Invocation Failed", "ended as Success", "ended on 2 of 2 nodes, of which 1 failed", `max_errors, which is "1"`}},
+			[]string{"Command Invocation Failed", "ended as Success", "complete on 2 of 2 nodes. On 1 of them it failed", `within max_errors ("1")`}},
 		"no node": {fakeaws.Command{Targets: tagged}, []string{"Command Invocation Failed", "Success (NoInstancesInTag)", "No node matched"}},
 	} {
 		t.Run(name, func(t *testing.T) {

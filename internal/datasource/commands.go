@@ -4,10 +4,20 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
 var (
@@ -19,6 +29,9 @@ var (
 // commands is data "ssm_commands": the account's commands by filter (ListCommands).
 type commands struct{ base }
 
+// NewCommands returns data "ssm_commands".
+func NewCommands() datasource.DataSource { return &commands{} }
+
 // Metadata names the data source.
 func (d *commands) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_commands"
@@ -29,8 +42,8 @@ func (d *commands) Schema(ctx context.Context, _ datasource.SchemaRequest, resp 
 	resp.Schema = commandsSchema(ctx)
 }
 
-// ConfigValidators keep a configuration from reading 30 days of an account's
-// history by leaving everything out.
+// ConfigValidators require a filter, so that a configuration without arguments does not read 30
+// days of an account's history.
 func (d *commands) ConfigValidators(context.Context) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.AtLeastOneOf(
 		path.MatchRoot("instance_id"), path.MatchRoot("status"), path.MatchRoot("document_name"), path.MatchRoot("execution_stage"),
@@ -38,20 +51,19 @@ func (d *commands) ConfigValidators(context.Context) []datasource.ConfigValidato
 	)}
 }
 
-// ValidateConfig checks what no single argument can tell; all of it before any
-// request. An unknown value is let through: the Read sees it known.
+// ValidateConfig checks how the arguments go together, before any request. An unknown value is
+// accepted: Read sees it known.
 func (d *commands) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(checkRegion(data.Region, d.plausible)...)
-	resp.Diagnostics.Append(data.patience().check(types.StringNull())...)
+	resp.Diagnostics.Append(data.limits().Validate(types.StringNull())...)
 	if !data.InstanceID.IsNull() && data.Status.ValueString() == "Pending" {
-		resp.Diagnostics.AddAttributeError(path.Root("status"), "Invalid Attribute Combination",
-			"The service refuses status = \"Pending\" together with instance_id: a pending command has no nodes yet. Leave out one of the two, "+
-				"or read data \"ssm_command_invocations\", which takes both.")
+		resp.Diagnostics.Append(diagnostics.AttributeError(path.Root("status"), "Invalid Attribute Combination",
+			"Systems Manager rejects status = \"Pending\" together with instance_id: a pending command has no nodes yet. Remove one of the two, "+
+				"or use data \"ssm_command_invocations\", which accepts both."))
 	}
 }
 
@@ -66,18 +78,123 @@ func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 		return
 	}
 
-	reader, diags := readerFor(ctx, d.readers, data.Region, query.Timeout)
+	client, diags := framework.ClientFor(ctx, d.clients, data.Region, query.Timeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	found, err := reader.Commands(ctx, query)
+	found, err := client.Commands(ctx, query)
 	if err != nil {
-		resp.Diagnostics.Append(diagnose(data.asked(reader.Region()), err, false))
+		resp.Diagnostics.Append(diagnostics.ReadFailed(data.subject(client.Region()), err, false))
 		return
 	}
 
-	data.set(found, reader.Region())
+	data.set(found, client.Region())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+}
+
+// commandsModel is data "ssm_commands" as Terraform has it.
+type commandsModel struct {
+	InstanceID     types.String   `tfsdk:"instance_id"`
+	Status         types.String   `tfsdk:"status"`
+	DocumentName   types.String   `tfsdk:"document_name"`
+	ExecutionStage types.String   `tfsdk:"execution_stage"`
+	InvokedAfter   types.String   `tfsdk:"invoked_after"`
+	InvokedBefore  types.String   `tfsdk:"invoked_before"`
+	MaxResults     types.Int32    `tfsdk:"max_results"`
+	Region         types.String   `tfsdk:"region"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+
+	Commands []model.CommandValues `tfsdk:"commands"`
+}
+
+// query returns what the arguments request, with the defaults applied.
+func (m *commandsModel) query(started time.Time) (runcommand.CommandsQuery, diag.Diagnostics) {
+	timeout, _, diags := m.limits().Limit()
+	return runcommand.CommandsQuery{
+		InstanceID:     m.InstanceID.ValueString(),
+		Status:         m.Status.ValueString(),
+		DocumentName:   m.DocumentName.ValueString(),
+		ExecutionStage: m.ExecutionStage.ValueString(),
+		InvokedAfter:   formatAfter(m.InvokedAfter),
+		InvokedBefore:  formatBefore(m.InvokedBefore),
+		MaxResults:     int(m.MaxResults.ValueInt32()),
+		Started:        started,
+		Timeout:        timeout,
+	}, diags
+}
+
+// limits is the timeouts block.
+func (m *commandsModel) limits() framework.Timeouts {
+	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
+}
+
+// subject names the read for messages.
+func (m *commandsModel) subject(region string) diagnostics.Subject {
+	return diagnostics.Subject{Kind: diagnostics.Commands, Region: region,
+		Name: "the commands" + narrowed(argument{"instance_id", m.InstanceID}, argument{"status", m.Status}, argument{"document_name", m.DocumentName},
+			argument{"execution_stage", m.ExecutionStage}, argument{"invoked_after", m.InvokedAfter}, argument{"invoked_before", m.InvokedBefore}),
+		Narrow: "Set max_results, or narrow the list by instance_id, status, document_name, execution_stage, invoked_after, or invoked_before."}
+}
+
+// set takes the commands. Arguments stay as they were given.
+func (m *commandsModel) set(found []runcommand.Command, region string) {
+	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
+	m.Commands = framework.MapSlice(found, model.NewCommandValues)
+}
+
+// commandsSchema is the contract of data "ssm_commands".
+func commandsSchema(ctx context.Context) schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Lists the account's commands by filter, newest first (`ListCommands`). At least one filter or `max_results` is required. " +
+			"This data source does not wait for commands: it reads the history as it is. Systems Manager keeps a command's history for 30 days.\n\n" +
+			"~> Terraform stores all attributes, `parameters` included, in plan and state files.",
+		Attributes: map[string]schema.Attribute{
+			"instance_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: framework.InstanceIDText + " Only commands that were run on this node. Not with the status `Pending`.",
+				Validators:          []validator.String{framework.InstanceID},
+			},
+			"status": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only commands of this status: " + words(commandStatuses) + ".",
+				Validators:          oneOf(commandStatuses),
+			},
+			"document_name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only commands that ran this document. " + filterLengthText,
+				Validators:          []validator.String{framework.FilterValue},
+			},
+			"execution_stage": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only commands that are `Executing`, or that are `Complete`, with any terminal status.",
+				Validators:          oneOf(executionStages),
+			},
+			"invoked_after": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: invokedAfterText,
+				Validators:          []validator.String{framework.Timestamp},
+			},
+			"invoked_before": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: invokedBeforeText,
+				Validators:          []validator.String{framework.Timestamp},
+			},
+			"max_results": schema.Int32Attribute{
+				Optional: true,
+				MarkdownDescription: "Maximum number of commands to read. Defaults to all of them. The provider reads the first commands that the API returns. " +
+					"In every recorded response these are the newest, but the API reference does not document the order.",
+				Validators: []validator.Int32{int32validator.AtLeast(1)},
+			},
+			"region": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "The Region whose commands are listed. Overrides the provider's Region for this read.",
+			},
+
+			"commands": framework.ComputedObjects("The commands, sorted by `requested_date_time`, newest first.", model.CommandAttributes()),
+		},
+		Blocks: timeoutsBlock(ctx, framework.ListTimeoutText),
+	}
 }

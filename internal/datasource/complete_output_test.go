@@ -233,7 +233,7 @@ func TestTheWayToS3(t *testing.T) {
 func TestCompleteOutputErrors(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789\n", 3000)
-	asked := []string{"standard output of command " + command, "node " + node, "region us-east-1"}
+	asked := []string{"standard output of command " + command, "node " + node, "Region us-east-1"}
 	object := "s3://outputs/" + key("stdout")
 	change := func(f func(*fakeaws.Command)) fakeaws.Script {
 		s := written(long, "")
@@ -256,24 +256,24 @@ func TestCompleteOutputErrors(t *testing.T) {
 		requests  int
 	}{
 		"no bucket": {sent(ended("Success", long, "")), nil, "Output Not Available",
-			append(asked, "without a bucket", "OutputS3BucketName", "--output-s3-bucket-name", "s3:PutObject", "Without complete_output"), "complete_output", 0},
+			append(asked, "without an S3 bucket", "OutputS3BucketName", "--output-s3-bucket-name", "s3:PutObject", "To read the truncated output instead, remove complete_output"), "complete_output", 0},
 		"no bucket, and CloudWatch": {change(toCloudWatch), nil, "Output Not Available",
-			append(asked, "--output-s3-bucket-name", "group /aws/ssm/AWS-RunShellScript", "stream "+command+"/"+node+"/aws-runShellScript/stdout", "no substitute"), "complete_output", 0},
+			append(asked, "--output-s3-bucket-name", "group /aws/ssm/AWS-RunShellScript", "stream "+command+"/"+node+"/aws-runShellScript/stdout", "does not return it as the command's output"), "complete_output", 0},
 		"the upload failed": {change(func(c *fakeaws.Command) { c.Invocations[0].Steps[0].NeverUploaded = true }), []string{atOnce}, "Output Not Available",
-			append(asked, "no such object", "upload failed", "NoSuchKey", "s3:PutObject"), "complete_output", 1},
+			append(asked, "does not exist", "upload failed", "NoSuchKey", "s3:PutObject"), "complete_output", 1},
 		"too large": {written(long, ""), []string{"max_output_bytes = 32999"}, "Output Too Large",
-			append(asked, "33000 bytes", object, "max_output_bytes allows 32999", "Nothing of it was taken", "Raise max_output_bytes"), "max_output_bytes", 1},
+			append(asked, "33000 bytes", object, "max_output_bytes allows 32999", "Nothing was read", "Raise max_output_bytes"), "max_output_bytes", 1},
 		"too large for the default": {written(strings.Repeat("x", 1<<20+1), ""), nil, "Output Too Large",
 			append(asked, "1048577 bytes", "max_output_bytes allows 1048576"), "", 1},
 		"denied": {fault(fakeaws.AccessDenied), nil, "Access Denied",
-			append(asked[1:], object, "s3:GetObject", "kms:Decrypt", "s3:ListBucket", "Request id: "), "complete_output", 1},
+			append(asked[1:], object, "s3:GetObject", "kms:Decrypt", "s3:ListBucket", "Request ID: "), "complete_output", 1},
 		"the key denied": {fault(fakeaws.KMSDenied), nil, "Access Denied", append(asked[1:], object, "kms:Decrypt on resource"), "complete_output", 1},
 		"nothing there, or denied": {change(func(c *fakeaws.Command) {
 			c.Invocations[0].Steps[0].NeverUploaded, c.OutputS3ListDenied = true, true
-		}), nil, "Access Denied", append(asked[1:], object, "s3:ListBucket", "not there"), "complete_output", 1},
+		}), nil, "Access Denied", append(asked[1:], object, "s3:ListBucket", "that does not exist"), "complete_output", 1},
 		"an unknown key of ours": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
 		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
-			[]string{"could not be read from S3", "ServiceUnavailable", "endpoints.s3"}, "", 0},
+			[]string{"Reading the complete output", "from S3 failed", "ServiceUnavailable", "endpoints.s3"}, "", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -305,7 +305,7 @@ func TestCompleteOutputValidation(t *testing.T) {
 	}{
 		"without complete_output":    {[]string{"max_output_bytes = 5"}, "Invalid Attribute Combination", []string{"complete_output = true"}},
 		"with complete_output false": {[]string{"max_output_bytes = 5", "complete_output = false"}, "Invalid Attribute Combination", []string{"Set complete_output = true, or remove max_output_bytes"}},
-		"zero":                       {[]string{"max_output_bytes = 0", completely}, "Invalid Attribute Value", []string{"at least 1"}},
+		"zero":                       {[]string{"max_output_bytes = 0", completely}, "Invalid Attribute Value", []string{"between 1 and 67108864"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -322,4 +322,11 @@ func TestCompleteOutputValidation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// overS3 plans the read of a script's invocation with a provider block that leads to the fake of S3 as well.
+func overS3(t *testing.T, s fakeaws.Script, arguments ...string) acctest.Result {
+	t.Helper()
+	standin := acctest.Serve(t, s)
+	return planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, arguments...))
 }

@@ -11,13 +11,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
 // schemasByName are the data sources' schemas.
 func schemasByName(t *testing.T) map[string]schema.Schema {
 	t.Helper()
 	schemas := map[string]schema.Schema{}
-	for _, source := range All(func(string) bool { return true }) {
+	for _, source := range All() {
 		var name datasource.MetadataResponse
 		var got datasource.SchemaResponse
 		source().Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "ssm"}, &name)
@@ -77,7 +80,7 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 		for name, attribute := range s.Attributes {
 			described[name] = attribute.GetMarkdownDescription()
 		}
-		for name, want := range map[string]time.Duration{"timeouts.read": defaultTimeout, "visibility_timeout": defaultVisibility} {
+		for name, want := range map[string]time.Duration{"timeouts.read": framework.DefaultTimeout, "visibility_timeout": framework.DefaultVisibility} {
 			text, ok := described[name]
 			if !ok && source == "ssm_commands" {
 				continue // It waits for nothing.
@@ -92,12 +95,12 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 			}
 		}
 	}
-	bytes := states.FindStringSubmatch(InvocationAttributes()["max_output_bytes"].GetMarkdownDescription())
-	if want := strconv.Itoa(defaultMaxOutput); bytes == nil || bytes[1] != want {
+	bytes := states.FindStringSubmatch(model.InvocationAttributes()["max_output_bytes"].GetMarkdownDescription())
+	if want := strconv.Itoa(model.DefaultMaxOutputBytes); bytes == nil || bytes[1] != want {
 		t.Errorf("max_output_bytes: the default is described as %q, and is %s", bytes, want)
 	}
 	// The shorter limit wins: times applies it.
-	if text := visibilityArgument("").MarkdownDescription; !strings.Contains(text, "or to the limit in `timeouts` if that is shorter") {
+	if text := framework.VisibilityTimeoutArgument("").MarkdownDescription; !strings.Contains(text, "or to the limit in `timeouts` if that is shorter") {
 		t.Error(text)
 	}
 }
@@ -121,14 +124,14 @@ func TestFailuresGuideExplainsTheDetails(t *testing.T) {
 // error shows and what is stored differs, and belongs on their own pages.
 func TestSharedDescriptionsAreNeutral(t *testing.T) {
 	t.Parallel()
-	for name, attribute := range InvocationAttributes() {
+	for name, attribute := range model.InvocationAttributes() {
 		for _, word := range []string{"data source", "ephemeral", "state", "stores"} {
 			if regexp.MustCompile(`\b` + word + `s?\b`).MatchString(attribute.GetMarkdownDescription()) {
 				t.Errorf("%s speaks of %q: %s", name, word, attribute.GetMarkdownDescription())
 			}
 		}
 	}
-	if strings.Contains(ListTimeoutText, "2 hours") || !strings.HasPrefix(TimeoutText, ListTimeoutText) {
+	if strings.Contains(framework.ListTimeoutText, "2 hours") || !strings.HasPrefix(framework.TimeoutText, framework.ListTimeoutText) {
 		t.Error("a list does not wait for a command")
 	}
 }

@@ -1,8 +1,7 @@
-// Package datasource holds the provider's data sources, one noun a file: what it
-// is called, its schema, its Read.
+// Package datasource has the data sources, one file for each, named as its type: the type, its
+// arguments and schema, and its Read.
 //
-// It is glue: it imports nothing of AWS. A Read decodes the configuration, puts
-// the question to package runcommand, turns an error into words (diagnose.go),
-// and maps the answer into the model. base.go holds the only checked assertion on
-// what the provider hands over.
+// A Read decodes the configuration, calls package runcommand, turns an error into a diagnostic with
+// package diagnostics, and maps the result into the model. Attributes and mappings that several
+// objects share are in package model. The package imports nothing of AWS.
 package datasource

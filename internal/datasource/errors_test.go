@@ -35,7 +35,7 @@ func denied(operation string) fakeaws.Fault {
 // TestErrors: each error says what was asked, what was seen and what to do.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	asked := []string{"command " + command, "node " + node, "region us-east-1"}
+	asked := []string{"command " + command, "node " + node, "Region us-east-1"}
 	success := func() fakeaws.Script { return sent(ended("Success", "", "")) }
 	elsewhere := success()
 	elsewhere.Commands[0].Invocations[0].InstanceID = otherNode
@@ -56,7 +56,7 @@ func TestErrors(t *testing.T) {
 		return struck(success(), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: kind, Times: -1})
 	}
 	const soon = `timeouts { read = "1500ms" }`
-	unknown := []string{"Nobody knows the command", "another region", "another account", "30 days", "allow_missing", "terraform destroy -refresh=false"}
+	unknown := []string{"Systems Manager has no record of this command", "neither ListCommands nor ListCommandInvocations", "another Region", "another account", "30 days", "allow_missing", "terraform destroy -refresh=false"}
 
 	tests := map[string]struct {
 		script    fakeaws.Script
@@ -73,27 +73,27 @@ func TestErrors(t *testing.T) {
 		"by tag, on another node": {byTag, []string{atOnce}, "Command Invocation Not Found", []string{otherNode, "Check instance_id"}, "instance_id"},
 		"by tag, on no node":      {noMatch, []string{atOnce}, "Command Invocation Not Found", []string{"NoInstancesInTag", "targets"}, "instance_id"},
 		"a denied witness": {struck(fakeaws.Script{}, denied("ListCommands")), []string{atOnce}, "Command Invocation Not Found",
-			[]string{"cannot be told", "ListCommands could not be asked", "ssm:ListCommands", `Resource "*"`}, "command_id"},
+			[]string{"cannot tell which of these applies", "could not call ListCommands: ListCommands returned AccessDeniedException", "ssm:ListCommands", `Resource "*"`}, "command_id"},
 		"a denied witness, and null would be a guess": {struck(fakeaws.Script{}, denied("ListCommandInvocations")), []string{atOnce, "allow_missing = true"},
 			"Command Invocation Not Found", []string{"allow_missing does not apply", "ssm:ListCommandInvocations"}, "command_id"},
 		"another node is not missing": {elsewhere, []string{atOnce, "allow_missing = true"}, "Command Invocation Not Found",
 			[]string{"allow_missing does not apply", otherNode}, "instance_id"},
 
 		"still running": {late, []string{soon}, "Command Invocation Still Running",
-			[]string{"still InProgress after 2s", "not a failure", "The service gives this command until 20", "timeouts.read", "wait_for_completion = false"}, ""},
+			[]string{"Timed out after 2s", "Last status: InProgress.", "not a failure", "The command itself expires at 20", "timeouts.read", "wait_for_completion = false"}, ""},
 		"still delayed": {delayed, []string{soon}, "Command Invocation Still Running",
-			[]string{"Pending (Delayed)", "the node's agent has not fetched the command"}, ""},
+			[]string{"Pending (Delayed)", "the agent on the node has not fetched the command"}, ""},
 		"still not visible": {invisible, []string{soon, atOnce}, "Command Invocation Still Running",
-			[]string{"the command is still InProgress", "not visible", "may yet reach the node"}, ""},
+			[]string{"Last status of the command: InProgress", "not visible", "may still reach the node"}, ""},
 
 		"denied": {struck(success(), denied("GetCommandInvocation")), nil, "Access Denied",
-			[]string{"IAM does not allow ssm:GetCommandInvocation", "no identity-based policy", "Request id: 0000", `Resource "*"`}, ""},
-		"an expired token":  {get(fakeaws.ExpiredToken), nil, "Invalid Credentials", []string{"ExpiredTokenException", "Request id: ", "assume_role.duration"}, ""},
+			[]string{"IAM does not allow ssm:GetCommandInvocation", "no identity-based policy", "Request ID: 0000", `Resource "*"`}, ""},
+		"an expired token":  {get(fakeaws.ExpiredToken), nil, "Invalid Credentials", []string{"ExpiredTokenException", "Request ID: ", "assume_role.duration"}, ""},
 		"an unknown key":    {get(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"UnrecognizedClientException"}, ""},
 		"a wrong signature": {get(fakeaws.InvalidSignature), nil, "Invalid Credentials", []string{"InvalidSignatureException"}, ""},
-		"rejected":          {get(fakeaws.ValidationError), nil, "Request Rejected", []string{"ValidationException", "Request id: ", "nothing was tried a second time"}, ""},
+		"rejected":          {get(fakeaws.ValidationError), nil, "Request Rejected", []string{"ValidationException", "Request ID: ", "is not retryable"}, ""},
 		"unavailable": {get(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
-			[]string{"HTTP status 503", "all of timeouts.read", "endpoints.ssm"}, ""},
+			[]string{"HTTP status 503", "No request succeeded before timeouts.read (2s) expired", "endpoints.ssm"}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -130,8 +130,8 @@ func TestUnavailable(t *testing.T) {
 	t.Run("a host name that does not exist", func(t *testing.T) {
 		t.Parallel()
 		config := acctest.Source + acctest.Block("provider", "ssm", `region = "us-east-1"`, `access_key = "AKIA"`, `secret_key = "s"`,
-			`endpoints { ssm = "http://ssm.invalid" }`) + acctest.Invocation(command, node, `timeouts { read = "45s" }`)
-		planConfig(t, config).Only(t, "error", "Service Unavailable").Says(t, "ssm.invalid", "region us-east-1", "endpoints.ssm")
+			`endpoints { ssm = "https://ssm.invalid" }`) + acctest.Invocation(command, node, `timeouts { read = "45s" }`)
+		planConfig(t, config).Only(t, "error", "Service Unavailable").Says(t, "ssm.invalid", "Region us-east-1", "endpoints.ssm")
 	})
 }
 

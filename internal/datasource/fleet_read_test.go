@@ -172,7 +172,7 @@ func TestNoNodeMatched(t *testing.T) {
 	t.Parallel()
 	nobody := script(fakeaws.Command{CommandID: command, SentAt: -60, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"wbe"}}}})
 	w := acctest.NewWorkspace(t, acctest.Serve(t, nobody).Provider()+read("ssm_command_invocations", byID)+acctest.Block("output", "rows", "value = "+fleet+".invocations"))
-	w.Succeed(t, "plan", "-json").Only(t, "warning", "No Node Matched").Says(t, "command "+command+" in region us-east-1", "tags")
+	w.Succeed(t, "plan", "-json").Only(t, "warning", "No Node Matched").Says(t, "command "+command+" in Region us-east-1", "tags")
 	w.Succeed(t, "apply", "-auto-approve")
 	if got, ok := w.Outputs(t)["rows"].([]any); !ok || len(got) != 0 {
 		t.Errorf("%v", w.Outputs(t))
@@ -186,7 +186,7 @@ func TestInvocationsNotFound(t *testing.T) {
 	soon := `visibility_timeout = "1s"`
 	w := acctest.NewWorkspace(t, acctest.Serve(t, script()).Provider()+read("ssm_command_invocations", byID, soon))
 	d := w.Run(t, "plan", "-json").Only(t, "error", "Command Not Found")
-	d.Says(t, "the invocations of command "+command+" in region us-east-1", "30 days", "-refresh=false")
+	d.Says(t, "the invocations of command "+command+" in Region us-east-1", "30 days", "-refresh=false")
 	w = acctest.NewWorkspace(t, acctest.Serve(t, sent(running())).Provider()+read("ssm_command_invocations", byID, soon, `instance_id = "`+otherNode+`"`))
 	w.Run(t, "plan", "-json").Only(t, "error", "Command Invocation Not Found").Says(t, "command "+command+" on node "+otherNode, "was sent to "+node)
 }

@@ -115,7 +115,7 @@ func TestFleetWithoutAnEnd(t *testing.T) {
 				s.Commands = append(s.Commands, fakeaws.Command{CommandID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i)})
 			}
 			w := acctest.NewWorkspace(t, acctest.Serve(t, s).Provider()+read(kind, arguments))
-			w.Run(t, "plan", "-json").Only(t, "error", "Service Unavailable").Says(t, "has no end", "in region us-east-1")
+			w.Run(t, "plan", "-json").Only(t, "error", "Service Unavailable").Says(t, "the list never ends", "in Region us-east-1")
 		})
 	}
 }
@@ -134,7 +134,7 @@ func TestFleetTooLarge(t *testing.T) {
 	standin := acctest.Serve(t, nodes(4000, func(int) fakeaws.Invocation { return steps(noisy...) }))
 	w := acctest.NewWorkspace(t, standin.Provider()+read("ssm_command_invocations", byID))
 	d := w.Run(t, "plan", "-json").Only(t, "error", "Answer Too Large")
-	d.Says(t, "the invocations of command "+command+" in region us-east-1", "larger than 64 MiB", "instance_id", "include_plugins = false")
+	d.Says(t, "the invocations of command "+command+" in Region us-east-1", "larger than 64 MiB", "instance_id", "include_plugins = false")
 	if n := pages(standin); n < 20 || n >= 80 {
 		t.Errorf("it was noticed after %d pages", n)
 	}

@@ -77,7 +77,7 @@ func TestStepNameNeeded(t *testing.T) {
 	t.Run("steps that may not be listed", func(t *testing.T) {
 		t.Parallel()
 		plan(t, struck(twoSteps(fakeaws.SummaryOfSteps), fakeaws.Fault{Operation: "ListCommandInvocations", Kind: fakeaws.AccessDenied, Times: -1})).
-			Only(t, "warning", "Step Name Needed").Says(t, "could not be listed", "ssm:ListCommandInvocations")
+			Only(t, "warning", "Step Name Needed").Says(t, "could not list them: ListCommandInvocations returned AccessDeniedException", "ssm:ListCommandInvocations")
 	})
 }
 

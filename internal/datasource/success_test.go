@@ -24,10 +24,10 @@ func TestRequireSuccess(t *testing.T) {
 		hides  string
 	}{
 		"failed": {exit(7, "Failed", "Failed", "some output\n", "no space left\n"),
-			[]string{"ended as Failed.", "Exit code: 7.", "The end of standard error:\nno space left"}, "some output"},
+			[]string{"ended as Failed.", "Exit code: 7.", "The end of standard error:\n| no space left"}, "some output"},
 		"failed, with output alone": {exit(3, "Failed", "Failed", "some output\n", ""),
-			[]string{"Exit code: 3.", "Standard error is empty. The end of standard output:\nsome output"}, ""},
-		"failed, and mute":      {exit(1, "Failed", "Failed", "", ""), []string{"Nothing was written"}, ""},
+			[]string{"Exit code: 3.", "Standard error is empty. The end of standard output:\n| some output"}, ""},
+		"failed, and mute":      {exit(1, "Failed", "Failed", "", ""), []string{"Standard output and standard error are empty."}, ""},
 		"timed out":             {exit(137, "TimedOut", "ExecutionTimedOut", "", ""), []string{"ended as TimedOut (ExecutionTimedOut)", "Exit code: 137.", "executionTimeout"}, ""},
 		"not delivered":         {exit(-1, "TimedOut", "DeliveryTimedOut", "", ""), []string{"DeliveryTimedOut", "does not prove that the script did not run"}, ""},
 		"cancelled":             {exit(137, "Cancelled", "Cancelled", "", ""), []string{"ended as Cancelled", "was cancelled"}, ""},
@@ -76,8 +76,11 @@ func TestTail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := plan(t, sent(ended("Failed", "not this\n", test.stderr)), "require_success = true").Only(t, "error", "Command Invocation Failed")
-			d.Says(t, test.first)
 			_, tail, _ := strings.Cut(d.Detail, "The end of standard error:\n")
+			tail = unmarked(t, tail)
+			if !strings.HasPrefix(tail, test.first) {
+				t.Errorf("the tail begins otherwise than %q:\n%s", test.first, tail)
+			}
 			if strings.Contains(tail, test.beyond) || strings.Contains(d.Detail, "not this") {
 				t.Errorf("more is shown than the tail:\n%s", d.Detail)
 			}
@@ -86,6 +89,20 @@ func TestTail(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unmarked is the end of an output without the mark that stands before each of its lines.
+func unmarked(t *testing.T, tail string) string {
+	t.Helper()
+	lines := strings.Split(tail, "\n")
+	for i, line := range lines {
+		content, marked := strings.CutPrefix(line, "| ")
+		if !marked {
+			t.Errorf("line %q has no mark", line)
+		}
+		lines[i] = content
+	}
+	return strings.Join(lines, "\n")
 }
 
 // TestPostcondition is the way to have one's own idea of success.

@@ -31,9 +31,8 @@ func TestValidation(t *testing.T) {
 		"a UUID with something after it": {ids(command+"\\n", node), "Invalid Attribute Value Match", []string{"UUID"}, "command_id"},
 		"a node of 16 digits":            {ids(command, "i-083e1601960282cd"), "Invalid Attribute Value Match", []string{"8 or 17", "i-083e1601960282cd"}, "instance_id"},
 		"a managed node of 8":            {ids(command, "mi-0a1b2c3d"), "Invalid Attribute Value Match", []string{"mi-"}, "instance_id"},
-		"a name for a node":              {ids(command, "web-1"), "Invalid Attribute Value Match", []string{"managed node's id"}, "instance_id"},
+		"a name for a node":              {ids(command, "web-1"), "Invalid Attribute Value Match", []string{"managed node's ID"}, "instance_id"},
 		"a step's name of 3":             {good(`plugin_name = "run"`), "Invalid Attribute Value Length", []string{"at least 4"}, "plugin_name"},
-		"no region":                      {good(`region = "us-east1"`), "Invalid Region", []string{`"us-east1"`, "us-east-1", "skip_region_validation"}, "region"},
 		"a duration without a unit":      {good(`visibility_timeout = "30"`), "Invalid Duration", []string{"visibility_timeout", `"30"`, `"30s"`}, "visibility_timeout"},
 		"a duration below zero":          {good(`visibility_timeout = "-1s"`), "Invalid Duration", []string{"not below zero"}, "visibility_timeout"},
 		"a read timeout without a unit":  {good(`timeouts { read = "30" }`), "Invalid Attribute Value Time Duration", []string{"30"}, "read"},
@@ -116,5 +115,17 @@ func TestProviderBlockIsValidated(t *testing.T) {
 	found := acctest.NewWorkspace(t, standin.Provider(`retry_mode = "legacy"`)+acctest.Invocation(command, node)).Validate(t)
 	if len(found) != 1 || found[0].Summary != "Invalid Provider Configuration" || !strings.Contains(found[0].Snippet.Code, "retry_mode") {
 		t.Errorf("diagnostics %+v", found)
+	}
+}
+
+// TestStrangeRegion: a Region that cannot be one is an error before any request, at the argument.
+func TestStrangeRegion(t *testing.T) {
+	t.Parallel()
+	server := acctest.Serve(t, sent(ended("Success", "", "")))
+	config := server.Provider() + acctest.Invocation(command, node, `region = "us-east1"`)
+	d := planConfig(t, config).Only(t, "error", "Invalid Region")
+	d.Says(t, `"us-east1"`, "us-east-1", "skip_region_validation")
+	if !strings.Contains(d.Snippet.Code, "region") || server.Count("") > 0 {
+		t.Errorf("it is shown at %q, after %d requests", d.Snippet.Code, server.Count(""))
 	}
 }

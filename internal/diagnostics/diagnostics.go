@@ -34,6 +34,10 @@ func AttributeWarning(at path.Path, summary Text, parts ...Text) diag.Diagnostic
 	return diag.NewAttributeWarningDiagnostic(at, gate(string(summary)), detail(parts))
 }
 
+// longestDetail bounds a whole message in bytes. Each foreign text in it is bounded, and their sum
+// can still be long.
+const longestDetail = 16 << 10
+
 // detail joins the paragraphs.
 func detail(parts []Text) string {
 	var paragraphs []string
@@ -42,5 +46,9 @@ func detail(parts []Text) string {
 			paragraphs = append(paragraphs, string(part))
 		}
 	}
-	return gate(strings.Join(paragraphs, "\n\n"))
+	text := gate(strings.Join(paragraphs, "\n\n"))
+	if len(text) > longestDetail {
+		text = strings.ToValidUTF8(text[:longestDetail], "") + " [more]"
+	}
+	return text
 }

@@ -48,6 +48,9 @@ func Textf(format string, args ...any) Text {
 	return Text(fmt.Sprintf(format, safe...))
 }
 
+// Foreign returns text that is not ours as it may be written to a log.
+func Foreign(s string) string { return gate(string(Textf("%s", s))) }
+
 // foreign is text that is not ours, while it is formatted.
 type foreign string
 
@@ -133,19 +136,30 @@ func List(names []string) Text { return list(names, "%s") }
 func Quoted(names []string) Text { return list(names, "%q") }
 
 func list(names []string, form string) Text {
-	var shown []string
+	var shown []Text
 	for _, name := range names[:min(len(names), mostListed)] {
-		shown = append(shown, string(Textf(form, name)))
+		shown = append(shown, Textf(form, name))
 	}
 	if rest := len(names) - mostListed; rest > 0 {
-		return Text(fmt.Sprintf("%s, and %d more", strings.Join(shown, ", "), rest))
+		shown = append(shown, Text(fmt.Sprintf("%d more", rest)))
 	}
-	switch n := len(shown); n {
-	case 0, 1:
-		return Text(strings.Join(shown, ""))
+	return Join(shown)
+}
+
+// Join writes parts as prose.
+func Join(parts []Text) Text {
+	switch n := len(parts); n {
+	case 0:
+		return ""
+	case 1:
+		return parts[0]
 	case 2:
-		return Text(shown[0] + " and " + shown[1])
+		return parts[0] + " and " + parts[1]
 	default:
-		return Text(strings.Join(shown[:n-1], ", ") + ", and " + shown[n-1])
+		var joined strings.Builder
+		for _, part := range parts[:n-1] {
+			joined.WriteString(string(part) + ", ")
+		}
+		return Text(joined.String()) + "and " + parts[n-1]
 	}
 }

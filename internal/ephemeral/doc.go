@@ -1,7 +1,7 @@
-// Package ephemeral holds the ephemeral twin of data "ssm_command_invocation": the
-// same arguments, attributes, words and read, and nothing of it in plan or state.
+// Package ephemeral has the ephemeral resources, whose values Terraform stores neither in plan nor
+// in state.
 //
-// Everything the twins share is the data source's, in package datasource; this room
-// adds what the other kind of resource needs to be told. Output is read this way
-// because it is secret, so no message here carries any of it.
+// The ephemeral resource "ssm_command_invocation" has the arguments, attributes, and read of the
+// data source of that name, from package model. Its output is read this way because it is secret, so
+// none of its errors contains output.
 package ephemeral

@@ -29,7 +29,7 @@ func failed() fakeaws.Step {
 // what the command wrote.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	asked := []string{"ommand " + command, "node " + node, "region us-east-1"}
+	asked := []string{"ommand " + command, "node " + node, "Region us-east-1"}
 	brief := ended("Failed", "", "")
 	several := sent(ended("Failed", secretOutput, secretError), ended("Success", secretOutput, ""))
 	steps := several.Commands[0].Invocations[0].Steps
@@ -57,16 +57,16 @@ func TestErrors(t *testing.T) {
 		"failed in silence": {sent(brief), []string{"require_success = true"}, "Command Invocation Failed",
 			[]string{"0 bytes to standard output and 0 bytes to standard error"}, "require_success"},
 		"not found": {fakeaws.Script{}, []string{atOnce}, "Command Invocation Not Found",
-			[]string{"Nobody knows the command", "30 days", "allow_missing", "-refresh=false"}, "command_id"},
+			[]string{"Systems Manager has no record of this command", "30 days", "allow_missing", "-refresh=false"}, "command_id"},
 		"no such step": {several, []string{`plugin_name = "third"`}, "Step Not Found", []string{`"first"`, `"second"`}, "plugin_name"},
 		"still running": {sent(running()), []string{`timeouts { open = "1500ms" }`}, "Command Invocation Still Running",
-			[]string{"took all of timeouts.open", "still InProgress after 2s", "raise timeouts.open"}, ""},
+			[]string{"Timed out after 2s (timeouts.open)", "Last status: InProgress.", "raise timeouts.open"}, ""},
 		"unavailable": {struck(sent(failed()), fakeaws.Fault{Kind: fakeaws.HTML503, Times: -1}), []string{`timeouts { open = "2s" }`}, "Service Unavailable",
-			[]string{"all of timeouts.open"}, ""},
+			[]string{"before timeouts.open (2s) expired"}, ""},
 		"denied": {struck(sent(failed()), fakeaws.Fault{Kind: fakeaws.AccessDenied, Times: -1}), nil, "Access Denied", []string{"ssm:GetCommandInvocation"}, ""},
 
-		"nothing in S3": {sent(failed()), []string{"complete_output = true"}, "Output Not Available", []string{"without a bucket"}, "complete_output"},
-		"not uploaded":  {written(lost), []string{"complete_output = true", atOnce}, "Output Not Available", []string{"no such object"}, "complete_output"},
+		"nothing in S3": {sent(failed()), []string{"complete_output = true"}, "Output Not Available", []string{"without an S3 bucket"}, "complete_output"},
+		"not uploaded":  {written(lost), []string{"complete_output = true", atOnce}, "Output Not Available", []string{"does not exist"}, "complete_output"},
 		"too large": {written(failed()), []string{"complete_output = true", "max_output_bytes = 30000"}, "Output Too Large",
 			[]string{outputSize, "allows 30000"}, "max_output_bytes"},
 		"the object denied": {object(fakeaws.AccessDenied), []string{"complete_output = true"}, "Access Denied", []string{"s3:GetObject", "kms:Decrypt", "s3://outputs/"}, "complete_output"},
@@ -122,7 +122,6 @@ func TestValidation(t *testing.T) {
 		blames    string
 	}{
 		"a step's name of 3":     {[]string{`plugin_name = "run"`}, "Invalid Attribute Value Length", []string{"at least 4"}, "plugin_name"},
-		"no region":              {[]string{`region = "us-east1"`}, "Invalid Region", []string{`"us-east1"`}, "region"},
 		"a duration below zero":  {[]string{`visibility_timeout = "-1s"`}, "Invalid Duration", []string{"not below zero"}, "visibility_timeout"},
 		"an open of zero":        {[]string{`timeouts { open = "0s" }`}, "Invalid Duration", []string{"timeouts.open must be longer than zero"}, "open"},
 		"the data source's word": {[]string{`timeouts { read = "1m" }`}, "Unsupported argument", []string{"read"}, "read"},

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
-	"github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
 // TestTwinsAgree compares the schemas that the CLI gets to see: names, types, descriptions, sensitivity, and what is
@@ -68,7 +68,7 @@ func rename(t *testing.T, block *tfprotov6.SchemaBlock, from, to string) {
 // validators: every field that both kinds have is equal. A field that the translation forgets shows here.
 func TestNothingIsLostInTranslation(t *testing.T) {
 	t.Parallel()
-	all := ephemeral.All(func(string) bool { return true })
+	all := ephemeral.All()
 	if len(all) != 1 {
 		t.Fatalf("%d ephemeral resources", len(all))
 	}
@@ -78,7 +78,7 @@ func TestNothingIsLostInTranslation(t *testing.T) {
 	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Errorf("%v", diags)
 	}
-	same(t, "", datasource.InvocationAttributes(), resp.Schema.Attributes)
+	same(t, "", model.InvocationAttributes(), resp.Schema.Attributes)
 }
 
 func same(t *testing.T, at string, data map[string]dschema.Attribute, twins map[string]schema.Attribute) {

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
-	"github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
 // TestValuesAreTheDataSources: attribute for attribute, the twin has what the data source has.
@@ -35,7 +35,7 @@ func TestValuesAreTheDataSources(t *testing.T) {
 			t.Parallel()
 			standin := acctest.Serve(t, test.script)
 			var checks []statecheck.StateCheck
-			for name := range datasource.InvocationAttributes() {
+			for name := range model.InvocationAttributes() {
 				checks = append(checks, statecheck.CompareValuePairs(
 					"data.ssm_command_invocation.this", tfjsonpath.New(name), "echo.seen", tfjsonpath.New("data").AtMapKey(name), compare.ValuesSame()))
 			}

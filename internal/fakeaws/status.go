@@ -107,6 +107,7 @@ func (c *command) at(now time.Time) tally {
 		t.targets = len(c.nodes)
 	}
 	var begun, cancelled, stopped bool
+	undelivered := 0
 	for _, n := range c.nodes {
 		if !n.known(now) {
 			continue
@@ -124,8 +125,10 @@ func (c *command) at(now time.Time) tally {
 			t.deliveryTimedOut++
 		case s.Status == "Cancelled":
 			cancelled = true
+		case s.StatusDetails == "Undeliverable", s.StatusDetails == "InvalidPlatform", s.StatusDetails == "AccessDenied":
+			undelivered++
 		case s.Status != "Success":
-			stopped = true // Terminated, Undeliverable and their like are in none of the recorded counts.
+			stopped = true // Terminated, which is in none of the recorded counts.
 		}
 	}
 	switch {
@@ -139,15 +142,20 @@ func (c *command) at(now time.Time) tally {
 		t.state = state{"InProgress", "InProgress"}
 	case t.completed < t.targets:
 		t.state = state{"Pending", "Pending"}
+	case undelivered > 0 && undelivered == t.completed:
+		t.state = state{"Failed", "Failed"}
 	default:
 		t.state = c.end(t, cancelled, stopped)
 	}
 	return t
 }
 
-// end is the status of a command whose nodes have all ended. Recorded are: Failed when an execution timed out, TimedOut
-// with DeliveryTimedOut, Cancelled, Failed with FailedDueToAlarm, and NoInstancesInTag above. That failures within
-// MaxErrors make a Success is documented; that everything else is Failed with details Incomplete is assumed.
+// end is the status of a command whose invocations are all complete. Recorded are: Failed when an
+// execution timed out, TimedOut with DeliveryTimedOut, Cancelled, Failed with FailedDueToAlarm, and
+// NoInstancesInTag above. The user guide ("Understanding command statuses") has two more: failures
+// within MaxErrors make a Success, and invocations that are Undeliverable, Invalid Platform, or
+// Access Denied count neither as errors nor against Success, unless all invocations are so. That
+// everything else is Failed with details Incomplete is assumed.
 func (c *command) end(t tally, cancelled, stopped bool) state {
 	switch {
 	case t.errors > c.allowedErrors(t.targets):

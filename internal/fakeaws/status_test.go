@@ -27,15 +27,18 @@ func TestCommandStatus(t *testing.T) {
 		"too many failures":  {command: fakeaws.Command{MaxErrors: "1"}, ends: [][2]string{{"Failed"}, {"Failed"}, {"Success"}}, want: "Failed/Failed 3 3 2 0"},
 		"allowed in percent": {command: fakeaws.Command{MaxErrors: "50%"}, ends: [][2]string{{"Failed"}, {"Success"}, {"Success"}}, want: "Success/Success 3 3 1 0"},
 		"not in percent":     {command: fakeaws.Command{MaxErrors: "50%"}, ends: [][2]string{{"Failed"}, {"Failed"}, {"Success"}}, want: "Failed/Failed 3 3 2 0"},
-		"undeliverable":      {ends: [][2]string{{"Failed", "Undeliverable"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 0"},
-		"some delivered":     {ends: [][2]string{{"TimedOut", "DeliveryTimedOut"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 1"},
-		"nobody began":       {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
-		"still running":      {ends: [][2]string{{"Cancelling"}, {"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
-		"contradicted":       {command: fakeaws.Command{Status: "Failed", StatusDetails: "AccessDenied"}, ends: [][2]string{{"Success"}}, want: "Failed/AccessDenied 1 1 0 0"},
-		"row never appears":  {command: fakeaws.Command{InstanceIDs: []string{nodeA, nodeC}}, ends: [][2]string{{"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
-		"forgotten":          {command: fakeaws.Command{Forgotten: true}, ends: [][2]string{{"Success"}}, want: ""},
-		"sent later":         {command: fakeaws.Command{SentAt: 60}, ends: [][2]string{{"Success"}}, want: ""},
-		"listed later":       {command: fakeaws.Command{ListedAfter: 60}, ends: [][2]string{{"Success"}}, want: ""},
+		// As the user guide has it, "Understanding command statuses".
+		"undeliverable":     {ends: [][2]string{{"Failed", "Undeliverable"}, {"Failed", "Undeliverable"}, {"Success"}}, want: "Success/Success 3 3 0 0"},
+		"all undeliverable": {ends: [][2]string{{"Failed", "Undeliverable"}, {"Failed", "InvalidPlatform"}}, want: "Failed/Failed 2 2 0 0"},
+		"terminated":        {ends: [][2]string{{"Failed", "Terminated"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 0"},
+		"some delivered":    {ends: [][2]string{{"TimedOut", "DeliveryTimedOut"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 1"},
+		"nobody began":      {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
+		"still running":     {ends: [][2]string{{"Cancelling"}, {"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
+		"contradicted":      {command: fakeaws.Command{Status: "Failed", StatusDetails: "AccessDenied"}, ends: [][2]string{{"Success"}}, want: "Failed/AccessDenied 1 1 0 0"},
+		"row never appears": {command: fakeaws.Command{InstanceIDs: []string{nodeA, nodeC}}, ends: [][2]string{{"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
+		"forgotten":         {command: fakeaws.Command{Forgotten: true}, ends: [][2]string{{"Success"}}, want: ""},
+		"sent later":        {command: fakeaws.Command{SentAt: 60}, ends: [][2]string{{"Success"}}, want: ""},
+		"listed later":      {command: fakeaws.Command{ListedAfter: 60}, ends: [][2]string{{"Success"}}, want: ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
-	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
 var (
@@ -59,7 +59,7 @@ func TestUnknownIsNotUnset(t *testing.T) {
 				t.Fatal(resp)
 			}
 			for _, region := range []string{"", "us-east-1"} {
-				reader, diags := r.Reader(t.Context(), region)
+				reader, diags := r.Client(t.Context(), region)
 				if reader != nil {
 					t.Error("there is a reader")
 				}
@@ -136,7 +136,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-func TestReader(t *testing.T) {
+func TestClient(t *testing.T) {
 	isolate(t)
 	server, url := fake(t)
 	r := mustConfigure(t, block{
@@ -146,14 +146,14 @@ func TestReader(t *testing.T) {
 	if n := server.Count(""); n > 0 {
 		t.Errorf("Configure sent %d requests", n)
 	}
-	own, diags := r.Reader(t.Context(), "")
+	own, diags := r.Client(t.Context(), "")
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if again, _ := r.Reader(t.Context(), "us-east-1"); again != own {
-		t.Error("two readers for one region")
+	if again, _ := r.Client(t.Context(), "us-east-1"); again != own {
+		t.Error("two clients for one Region")
 	}
-	other, diags := r.Reader(t.Context(), "eu-west-1")
+	other, diags := r.Client(t.Context(), "eu-west-1")
 	if diags.HasError() || other == own {
 		t.Errorf("no reader of its own for another region: %v", diags)
 	}
@@ -162,7 +162,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-func TestReaderErrors(t *testing.T) {
+func TestClientErrors(t *testing.T) {
 	key := block{"access_key": "AKIAARGUMENTARGUMENT", "secret_key": "s"}
 	with := func(more block) block {
 		b := maps.Clone(key)
@@ -197,20 +197,20 @@ func TestReaderErrors(t *testing.T) {
 			for variable, value := range test.env {
 				t.Setenv(variable, value)
 			}
-			_, diags := mustConfigure(t, test.block).Reader(t.Context(), test.region)
+			_, diags := mustConfigure(t, test.block).Client(t.Context(), test.region)
 			wantError(t, diags, test.summary, test.words...)
 		})
 	}
 	t.Run("a strange region that is wanted", func(t *testing.T) {
 		isolate(t)
-		if _, diags := mustConfigure(t, with(block{"skip_region_validation": true})).Reader(t.Context(), "mars"); diags.HasError() {
+		if _, diags := mustConfigure(t, with(block{"skip_region_validation": true})).Client(t.Context(), "mars"); diags.HasError() {
 			t.Error(diags)
 		}
 	})
 }
 
-// TestReaderInterrupted waits for an STS that never answers.
-func TestReaderInterrupted(t *testing.T) {
+// TestClientInterrupted waits for an STS that never answers.
+func TestClientInterrupted(t *testing.T) {
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	t.Cleanup(silent.Close)
@@ -224,12 +224,12 @@ func TestReaderInterrupted(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	_, diags := mustConfigure(t, b).Reader(ctx, "")
+	_, diags := mustConfigure(t, b).Client(ctx, "")
 	wantError(t, diags, "Read Interrupted")
 
 	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, diags = mustConfigure(t, b).Reader(ctx, "")
+	_, diags = mustConfigure(t, b).Client(ctx, "")
 	wantError(t, diags, "Service Unavailable", "did not end within the timeout", "nothing is known about the credentials")
 
 	if waited := time.Since(start); waited > time.Second {
@@ -240,8 +240,8 @@ func TestReaderInterrupted(t *testing.T) {
 // TestLogLine holds all that a call may leave in the log.
 func TestLogLine(t *testing.T) {
 	var log bytes.Buffer
-	logCall(tflogtest.RootLogger(t.Context(), &log), runcommand.Call{
-		Operation: "GetCommandInvocation", Attempt: 2, Outcome: "ThrottlingException", RequestID: "id", Duration: 1500 * time.Millisecond,
+	logAttempt(tflogtest.RootLogger(t.Context(), &log), awscall.Attempt{
+		Operation: "GetCommandInvocation", Number: 2, Outcome: "ThrottlingException", RequestID: "id", Duration: 1500 * time.Millisecond,
 	})
 	lines, err := tflogtest.MultilineJSONDecode(&log)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestDescribedDurationIsSent(t *testing.T) {
 			if name == "assume_role" {
 				b["access_key"], b["secret_key"] = "AKIAARGUMENTARGUMENT", "secret"
 			}
-			if _, diags := mustConfigure(t, b).Reader(t.Context(), ""); diags.HasError() {
+			if _, diags := mustConfigure(t, b).Client(t.Context(), ""); diags.HasError() {
 				t.Fatal(diags)
 			}
 			requests := server.Requests()

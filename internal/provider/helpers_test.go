@@ -83,21 +83,21 @@ func elementOf(typ tftypes.Type) tftypes.Type {
 }
 
 // configure configures a provider with the block and returns what it hands on.
-func configure(t *testing.T, b block, capabilities provider.ConfigureProviderClientCapabilities) (*readers, provider.ConfigureResponse) {
+func configure(t *testing.T, b block, capabilities provider.ConfigureProviderClientCapabilities) (*clients, provider.ConfigureResponse) {
 	t.Helper()
 	var resp provider.ConfigureResponse
 	New("test", nil)().Configure(t.Context(), provider.ConfigureRequest{Config: b.config(), TerraformVersion: "1.11.4", ClientCapabilities: capabilities}, &resp)
 	if resp.Diagnostics.HasError() {
 		return nil, resp
 	}
-	r, ok := resp.DataSourceData.(*readers)
+	r, ok := resp.DataSourceData.(*clients)
 	if !ok || resp.EphemeralResourceData != resp.DataSourceData {
 		t.Fatalf("handed on %T and %T", resp.DataSourceData, resp.EphemeralResourceData)
 	}
 	return r, resp
 }
 
-func mustConfigure(t *testing.T, b block) *readers {
+func mustConfigure(t *testing.T, b block) *clients {
 	t.Helper()
 	r, resp := configure(t, b, provider.ConfigureProviderClientCapabilities{})
 	if resp.Diagnostics.HasError() {

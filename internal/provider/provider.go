@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"slices"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,30 +14,27 @@ import (
 	ssmdatasource "github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	ssmephemeral "github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 )
 
 var (
 	_ provider.Provider                       = (*ssmProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*ssmProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*ssmProvider)(nil)
-	_ ssmdatasource.Readers                   = (*readers)(nil)
+	_ framework.Clients                       = (*clients)(nil)
 )
 
-// New returns what makes the provider. The version appears in its user agent; all
-// of its reads end when life is closed, which a nil one never is.
-func New(version string, life <-chan struct{}) func() provider.Provider {
+// New returns the constructor of the provider. The version appears in its user agent. All of its
+// reads end when interrupt is done; nil never is.
+func New(version string, interrupt context.Context) func() provider.Provider {
 	return func() provider.Provider {
-		return &ssmProvider{version: version, life: life}
+		return &ssmProvider{version: version, interrupt: interrupt}
 	}
 }
 
 type ssmProvider struct {
-	version string
-	life    <-chan struct{}
-
-	// strangeRegions is set once a provider block was seen that has
-	// skip_region_validation, or may have it. See DataSources.
-	strangeRegions atomic.Bool
+	version   string
+	interrupt context.Context
 }
 
 // Metadata names the provider and its version.
@@ -64,14 +60,8 @@ func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateC
 		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
-	opts, problems, diags := decode(ctx, config)
+	_, problems, diags := decode(ctx, config)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if opts.SkipRegionValidation || slices.Contains(unknown, "skip_region_validation") {
-		p.strangeRegions.Store(true)
-	}
 	for _, problem := range problems {
 		// With another value of an argument that is unknown, there may be no problem.
 		if !slices.ContainsFunc(unknown, problem.Concerns) {
@@ -80,8 +70,8 @@ func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateC
 	}
 }
 
-// Configure prepares the clients. It sends nothing and looks for no credentials:
-// a plan that reads nothing needs none.
+// Configure prepares the clients. It sends nothing and fetches no credentials: a plan that reads
+// nothing needs none.
 func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	unknown, err := unknownArguments(req.Config.Raw)
 	if err != nil {
@@ -89,15 +79,14 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 	if len(unknown) > 0 {
-		// Terraform calls Configure during plan with what is known by then. An unknown
-		// argument decodes as an empty one, and clients made of that would read with
-		// the default credentials, in the default region. So there are no clients, and
-		// each read that is made nevertheless fails (readers.Reader). It is no error
-		// here, because a plan may well not read anything.
+		// Terraform calls Configure during plan with what is known by then. An unknown argument
+		// decodes as an empty one, and clients made of that would read with the default
+		// credentials, in the default Region. So there are no clients, and a read fails
+		// (clients.Client). It is not an error here, because a plan may not read anything.
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
-		p.handOn(resp, &readers{unknown: unknown})
+		setProviderData(resp, &clients{unknown: unknown})
 		return
 	}
 
@@ -113,43 +102,35 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	resp.Diagnostics.Append(warnings(opts)...)
 	opts.ProviderVersion = p.version
 	opts.TerraformVersion = req.TerraformVersion
-	clients, err := awsclient.New(opts)
+	aws, err := awsclient.New(opts)
 	if err != nil {
 		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
-	p.handOn(resp, newReaders(p.life, clients, opts.SkipRegionValidation))
+	setProviderData(resp, newClients(p.interrupt, aws, opts.SkipRegionValidation))
 }
 
-// handOn gives the readers to everything that reads.
-func (p *ssmProvider) handOn(resp *provider.ConfigureResponse, r *readers) {
-	resp.DataSourceData = r
-	resp.EphemeralResourceData = r
+// setProviderData passes the clients to every kind of object.
+func setProviderData(resp *provider.ConfigureResponse, c *clients) {
+	resp.DataSourceData = c
+	resp.EphemeralResourceData = c
+	resp.ResourceData = c
+	resp.ActionData = c
+	resp.ListResourceData = c
 }
 
 // DataSources lists the data sources.
-//
-// They check their own "region" when Terraform validates them, before Configure,
-// so skip_region_validation has to reach them another way: Terraform validates the
-// provider block before the data sources that use it, in one process. Where several
-// blocks share a process, one of them may switch the check off for another's data
-// sources too. That is harmless: the read checks again, by its own block.
 func (p *ssmProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return ssmdatasource.All(p.plausible)
+	return ssmdatasource.All()
 }
 
-// EphemeralResources lists the ephemeral resources. A Terraform that knows of none
-// goes on with the rest.
+// EphemeralResources lists the ephemeral resources. A version of Terraform without ephemeral
+// resources uses the other objects.
 func (p *ssmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return ssmephemeral.All(p.plausible)
+	return ssmephemeral.All()
 }
 
-// plausible tells whether a region may be one, as far as that is known at validation.
-func (p *ssmProvider) plausible(region string) bool {
-	return p.strangeRegions.Load() || awsclient.LooksLikeRegion(region)
-}
-
-// Resources is empty: this provider only reads.
+// Resources is empty: the provider has no resources.
 func (p *ssmProvider) Resources(context.Context) []func() resource.Resource {
 	return nil
 }

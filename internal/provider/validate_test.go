@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 )
@@ -175,51 +174,4 @@ func TestValid(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestStrangeRegionOfDataSource validates a data source after its provider block:
-// the block's skip_region_validation counts for the data source's region.
-func TestStrangeRegionOfDataSource(t *testing.T) {
-	for name, test := range map[string]struct {
-		block block
-		fine  bool
-	}{
-		"by default":        {block{}, false},
-		"switched off":      {block{"skip_region_validation": true}, true},
-		"may be":            {block{"skip_region_validation": unknown}, true},
-		"explicitly not so": {block{"skip_region_validation": false}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := server(t)
-			if diags := validate(t, s, test.block); len(diags) > 0 {
-				t.Fatal(diags[0].Detail)
-			}
-			schemas, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			typ := schemas.DataSourceSchemas["ssm_command_invocation"].ValueType()
-			config, err := tfprotov6.NewDynamicValue(typ, dataSource(typ))
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := s.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: "ssm_command_invocation", Config: &config})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if (len(resp.Diagnostics) == 0) != test.fine {
-				t.Errorf("%d diagnostics, fine: %v", len(resp.Diagnostics), test.fine)
-			}
-		})
-	}
-}
-
-// dataSource is a data source that reads in a strange region.
-func dataSource(typ tftypes.Type) tftypes.Value {
-	given := block{"command_id": "1f4c3bd1-8ac3-4b20-9d0b-4a4b1b6f1f5e", "instance_id": "i-0123456789abcdef0", "region": "mars"}
-	members := map[string]tftypes.Value{}
-	for name, of := range typ.(tftypes.Object).AttributeTypes {
-		members[name] = value(of, given[name])
-	}
-	return tftypes.NewValue(typ, members)
 }

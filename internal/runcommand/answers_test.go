@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // What a service or something in front of it might answer that the stand-in, whose
@@ -39,8 +37,8 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 		ContentLength: int64(len(body)), Request: r, ProtoMajor: 1, ProtoMinor: 1}, nil
 }
 
-// replying is a Reader over answers.
-func replying(a answers) (*Reader, map[string]int) {
+// replying is a Client over answers.
+func replying(a answers) (*Client, map[string]int) {
 	asked := map[string]int{}
 	return over(answering{a, asked}), asked
 }
@@ -298,17 +296,6 @@ func TestRefusedSecondLook(t *testing.T) {
 	})
 }
 
-// The service's text reaches a terminal: nothing in it may steer one.
-func TestTextOfTheServiceIsPrintable(t *testing.T) {
-	virtual(t, func(t *testing.T) {
-		reader, _ := replying(answers{"GetCommandInvocation": always(400, `{"__type":"ValidationException","message":"a\u001b[31mb\u0007"}`)})
-		err := refused[*RejectedError](t, reader, ask())
-		if diff := cmp.Diff(`a\x1b[31mb\a`, err.Message); diff != "" {
-			t.Error(diff)
-		}
-	})
-}
-
 // drip is a body that comes slowly, and ends with its request.
 type drip struct {
 	*strings.Reader
@@ -334,7 +321,7 @@ func TestSlowAnswer(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader := over(dripping{`{"Commands":[{"CommandId":"` + command + `"}]}`})
 		all, err := reader.Commands(t.Context(), CommandsQuery{Timeout: time.Hour})
-		if err != nil || len(all) != 1 || time.Since(epoch) < silenceLimit {
+		if err != nil || len(all) != 1 || time.Since(epoch) < 30*time.Second {
 			t.Errorf("%v, %v after %s", all, err, time.Since(epoch))
 		}
 	})

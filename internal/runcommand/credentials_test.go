@@ -28,7 +28,7 @@ func TestFetchingCredentialsFails(t *testing.T) {
 		times int
 		want  string // Of the error's cause; "" where the read comes right.
 	}{
-		"refused":      {sts(403, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRole"}), 99, "could not be had: AccessDenied: not authorized to perform: sts:AssumeRole"},
+		"refused":      {sts(403, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRole"}), 99, "fetching the credentials for GetCommandInvocation failed: AccessDenied: not authorized to perform: sts:AssumeRole"},
 		"none found":   {&smithy.GenericAPIError{Code: "NoCredentials", Message: "no profile"}, 99, "no profile"},
 		"throttled":    {sts(400, &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}), 5, ""},
 		"out of order": {sts(503, &smithy.GenericAPIError{Code: "ServiceUnavailable"}), 5, ""},

@@ -4,90 +4,95 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// Answer is how the service refused a question, or why there was no answer.
-type Answer struct {
-	// Operation is the API's name of what was asked, such as ListCommands.
+// Response is how the service rejected a request, or why there was no response.
+type Response struct {
+	// Operation is the API's name of what was called, such as ListCommands.
 	Operation string
-	// Code is the service's error code, "" where it gave none.
+	// Code is the service's error code, "" if there was none.
 	Code string
-	// Message is the service's own text, often "".
+	// Message is the service's own text, as it came, often "".
 	Message string
-	// RequestID is what AWS support asks for, "" without an answer.
+	// RequestID is what AWS Support asks for, "" without a response.
 	RequestID string
-	// Status is the HTTP status, 0 without an answer.
+	// Status is the HTTP status, 0 without a response.
 	Status int
 	// Cause says in one clause what was met.
 	Cause string
 }
 
-func (f *failure) answer() Answer {
-	return Answer{Operation: f.operation, Code: f.code, Message: f.message, RequestID: f.requestID, Status: f.status, Cause: f.Error()}
+func responseOf(f *awscall.Failure) Response {
+	return Response{Operation: f.Operation, Code: f.Code, Message: f.Message, RequestID: f.RequestID, Status: f.Status, Cause: f.Error()}
 }
+
+// OfS3 reports whether the request was to S3.
+func (r Response) OfS3() bool { return r.Operation == getObject }
 
 // Action is the IAM action that allows the operation.
-func (a Answer) Action() string {
-	if a.Operation == getObject {
-		return "s3:" + a.Operation
+func (r Response) Action() string {
+	if r.OfS3() {
+		return "s3:" + r.Operation
 	}
-	return "ssm:" + a.Operation
+	return "ssm:" + r.Operation
 }
 
-// NotFoundError says that there is no such invocation, as far as anybody knows.
+// NotFoundError says that the service reports no such invocation or command.
 type NotFoundError struct {
-	// Finding is what the witnesses said.
-	Finding Finding
-	// Waited is for how long the service has said "does not exist".
+	// Existence is what the list operations returned.
+	Existence Existence
+	// Waited is for how long the service reported "does not exist".
 	Waited time.Duration
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("the service has said for %s that the invocation does not exist", round(e.Waited))
+	return fmt.Sprintf("the service reported for %s that the invocation does not exist", round(e.Waited))
 }
 
-// CommandUnknown reports whether nobody knows the command: both witnesses
-// answered, and neither has heard of it. Only then is "it is gone" not a guess.
+// CommandUnknown reports whether the service has no record of the command: both list operations
+// responded, and neither returned it. Only then is "it is gone" not a guess.
 func (e *NotFoundError) CommandUnknown() bool {
-	f := e.Finding
-	return f.Command == nil && f.CommandSilence == nil && f.Node == nil && f.NodeSilence == nil && len(f.Nodes) == 0
+	x := e.Existence
+	return x.Command == nil && x.CommandDenied == nil && x.Node == nil && x.InvocationsDenied == nil && len(x.Nodes) == 0
 }
 
-// StepNotFoundError says that the invocation has no step of the name asked for.
+// StepNotFoundError says that the invocation has no step with the requested name.
 type StepNotFoundError struct {
-	// Steps are the names there are, in the document's order; none when the
-	// service listed none.
+	// Steps are the names of the steps, in the document's order; none if the service listed none.
 	Steps []string
-	// Silence is set when the listing was refused.
-	Silence *Answer
-	// Waited is for how long the service has not known the step.
+	// Denied is set if the listing was rejected.
+	Denied *Response
+	// Waited is for how long the service reported InvalidPluginName.
 	Waited time.Duration
 }
 
 func (e *StepNotFoundError) Error() string {
 	if len(e.Steps) == 0 {
-		return fmt.Sprintf("the service has not known the step for %s and lists none", round(e.Waited))
+		return fmt.Sprintf("the service reported InvalidPluginName for %s and lists no step", round(e.Waited))
 	}
 	return "no such step; there are " + strings.Join(e.Steps, ", ")
 }
 
-// StillRunningError says that the read's time was over before the invocation had
-// ended. It does not say that anything failed.
+// StillRunningError says that the read's time was over before the invocation was complete. It does
+// not say that anything failed.
 type StillRunningError struct {
-	// Status and StatusDetails are the last ones seen.
+	// Status and StatusDetails are the last ones that were returned.
 	Status, StatusDetails string
-	// Completed and Targets count a command's nodes, where the read was about those.
-	Completed, Targets int32
-	// Source says whose status that is: the invocation's own, or, where the
-	// invocation was never visible, the row of the node or of the command.
+	// Completed and Targets count a command's nodes if the read was about those, Listed the
+	// invocations that were read after the command was complete.
+	Completed, Targets, Listed int
+	// Source says which operation returned the status: the invocation's own, or one of the list
+	// operations if the invocation was never visible.
 	Source StatusSource
 	// Waited is how long the read took.
 	Waited time.Duration
-	// ExpiresAfter is the time until which the service gives the command, zero
-	// where it could not be had.
+	// ExpiresAfter is when the command itself expires, zero if that is not known.
 	ExpiresAfter time.Time
-	// Trouble is what the last questions met, nil when they were answered.
-	Trouble *Answer
+	// Trouble is what the last requests met, nil if they succeeded.
+	Trouble *Response
 }
 
 func (e *StillRunningError) Error() string {
@@ -97,14 +102,32 @@ func (e *StillRunningError) Error() string {
 // StatusSource says which operation a status comes from.
 type StatusSource int
 
-// The three places where a status can be seen.
+// The operations that return a status.
 const (
 	FromInvocation StatusSource = iota // GetCommandInvocation.
-	FromNode                           // The node's row in ListCommandInvocations.
+	FromNode                           // The node's entry in ListCommandInvocations.
 	FromCommand                        // The command in ListCommands.
 )
 
-// SeveralCommandsError says that more than one command has the comment asked for.
+// ResponseTooLargeError says that a response was larger than any response of the service.
+type ResponseTooLargeError = awscall.TooLargeError
+
+// UnfinishedListError says that the time was over while a list was read, page by page.
+type UnfinishedListError struct {
+	// Operation is the list operation, Rows how many entries had been read.
+	Operation string
+	Rows      int
+	// Waited is how long the read took.
+	Waited time.Duration
+	// Trouble is what the last requests met, nil if they succeeded.
+	Trouble *Response
+}
+
+func (e *UnfinishedListError) Error() string {
+	return fmt.Sprintf("%s has more than the %d entries that were read", e.Operation, e.Rows)
+}
+
+// SeveralCommandsError says that more than one command has the requested comment.
 type SeveralCommandsError struct {
 	// Commands are those that have it, newest first.
 	Commands []Command
@@ -114,39 +137,55 @@ func (e *SeveralCommandsError) Error() string {
 	return fmt.Sprintf("%d commands have the comment", len(e.Commands))
 }
 
-// TooLargeError says that an answer is larger than Terraform could take.
+// TooLargeError says that a list is larger than the client keeps.
 type TooLargeError struct {
-	// Limit is the bound in bytes, Rows how many rows had been read when it was met.
-	Limit, Rows int
+	// Limit is the bound in bytes, Rows how many entries had been read when it was reached.
+	Limit int64
+	Rows  int
 }
 
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
 }
 
-// EndlessListError says that a list gave a token that it had given before, so that
-// it has no end.
+// EndlessListError says that a list returned a token a second time, so that it has no end.
 type EndlessListError struct{ Operation string }
 
 func (e *EndlessListError) Error() string { return e.Operation + " repeats a token" }
 
-// AccessDeniedError says that IAM refused an operation that the read needs.
+// AccessDeniedError says that IAM does not allow an operation that the read needs.
 type AccessDeniedError struct {
-	Answer
-	// Object is the s3:// address where it is an object that was refused, else "".
+	Response
+	// Object is the s3:// address if the request was for an object, else "".
 	Object string
 }
 
 func (e *AccessDeniedError) Error() string { return e.Cause }
 
-// CredentialsError says that the credentials could not be had, have expired, or
-// are not recognised, and that renewing them once did not help.
-type CredentialsError struct{ Answer }
+// CredentialsError says that the credentials could not be fetched, have expired, or are not
+// recognized, and that renewing them once did not help.
+type CredentialsError struct{ Response }
 
 func (e *CredentialsError) Error() string { return e.Cause }
 
-// RejectedError says that the service refused the request, and would again.
-type RejectedError struct{ Answer }
+// ConfigurationError says that no request could be made because of how the client is configured:
+// its Region, endpoints, or user agent. Nothing was sent.
+type ConfigurationError struct {
+	Response
+	cause error
+}
+
+func (e *ConfigurationError) Error() string { return e.Cause }
+
+// Unwrap returns what prevented the request.
+func (e *ConfigurationError) Unwrap() error { return e.cause }
+
+// RejectedError says that the service rejected the request, and would reject it again.
+type RejectedError struct {
+	Response
+	// Object is the s3:// address if the request was for an object, else "".
+	Object string
+}
 
 func (e *RejectedError) Error() string { return e.Cause }
 
@@ -155,20 +194,21 @@ type GaveUp int
 
 // The reasons to stop trying.
 const (
-	GaveUpOutOfTime GaveUp = iota // The read's own time was over.
-	GaveUpUnreached               // Nothing was ever answered, for a minute.
-	GaveUpHopeless                // Unknown host name, or a certificate that does not verify.
-	GaveUpAttempts                // max_retries attempts failed one after the other.
-	GaveUpNoValues                // The invocation has ended, and its values never came.
+	GaveUpTimedOut    GaveUp = iota // The read's own time was over.
+	GaveUpUnreached                 // There was no response of the service for a minute.
+	GaveUpUnreachable               // Unknown host name, or a certificate that does not verify.
+	GaveUpUnreadable                // Responses are JSON and do not decode, for half a minute.
+	GaveUpAttempts                  // Options.MaxAttempts attempts failed in a row.
+	GaveUpNoValues                  // Something is complete, and its values were never returned.
 )
 
-// UnavailableError says that the service could not be reached, or kept refusing
-// for now, so that nothing is known about the command.
+// UnavailableError says that the service could not be reached, or kept asking to come again, so
+// that nothing is known about the command.
 type UnavailableError struct {
-	Answer
+	Response
 	// Why tells which bound was met.
 	Why GaveUp
-	// Attempts is the number of attempts that failed one after the other.
+	// Attempts is the number of attempts that failed in a row.
 	Attempts int
 	// Waited is how long the read took.
 	Waited time.Duration
@@ -177,18 +217,7 @@ type UnavailableError struct {
 func (e *UnavailableError) Error() string { return e.Cause }
 
 // InterruptedError says that the caller ended the read.
-type InterruptedError struct {
-	// Waited is how long the read had been going on.
-	Waited time.Duration
-	cause  error
-}
-
-func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %s", round(e.Waited))
-}
-
-// Unwrap returns the context's error.
-func (e *InterruptedError) Unwrap() error { return e.cause }
+type InterruptedError = poll.InterruptedError
 
 // NotAvailable says why complete output cannot be had.
 type NotAvailable int
@@ -196,32 +225,30 @@ type NotAvailable int
 // The reasons.
 const (
 	NotWrittenToS3 NotAvailable = iota // The command was sent without a bucket.
-	NotAnS3URL                         // The service's URL is of a form that is not known.
+	NotAnS3URL                         // The URL is not the address of this stream in a plain bucket.
 	NoObject                           // The object is not there: the upload failed, or it was deleted.
+	NotTheOutput                       // The object does not begin with the output that the service keeps.
 )
 
-// OutputNotAvailableError says that a stream was cut and that the rest of it is
-// nowhere to be read.
+// OutputNotAvailableError says that a stream is truncated and that the rest cannot be read.
 type OutputNotAvailableError struct {
 	// Stream is stdout or stderr.
 	Stream string
 	Why    NotAvailable
-	// URL is what the service gave, "" for nothing.
+	// URL is what the service returned, "" for nothing.
 	URL string
-	// CloudWatchGroup and CloudWatchStream are where the text is in CloudWatch Logs,
-	// "" where it is not sent there. The agent rewrites lines on the way, so that it is
-	// no substitute.
+	// CloudWatchGroup and CloudWatchStream are where the text is in CloudWatch Logs, "" if it is
+	// not sent there. The agent reformats the text that it sends there.
 	CloudWatchGroup, CloudWatchStream string
-	// Answer is what S3 said, nil where it was not asked.
-	Answer *Answer
+	// Response is what S3 returned, nil if it was not called.
+	Response *Response
 }
 
 func (e *OutputNotAvailableError) Error() string {
 	return "the rest of " + e.Stream + " is not available"
 }
 
-// OutputTooLargeError says that a stream is larger than the query allows. Nothing of
-// it was read.
+// OutputTooLargeError says that a stream is larger than the query allows. Nothing was read.
 type OutputTooLargeError struct {
 	// Stream is stdout or stderr, Object its s3:// address.
 	Stream, Object string

@@ -237,14 +237,14 @@ func TestFleetOutOfTime(t *testing.T) {
 }
 
 func TestAnswerTooLarge(t *testing.T) {
-	p := pages{}
+	p := pages{limit: 64 << 20}
 	calls := 0
-	err := p.walk(t.Context(), "ListCommandInvocations", func(context.Context, *string) (string, int, int, error) {
+	err := p.walk(t.Context(), "ListCommandInvocations", func(context.Context, *string) (page, error) {
 		calls++
-		return fmt.Sprint(calls), 50, 10 << 20, nil
+		return page{next: fmt.Sprint(calls), rows: 50, size: 10 << 20}, nil
 	})
 	large, ok := err.(*TooLargeError) //nolint:errorlint // The very type is the contract.
-	if !ok || calls != 7 || large.Rows != 350 || large.Limit != answerLimit {
+	if !ok || calls != 7 || large.Rows != 350 || large.Limit != 64<<20 {
 		t.Errorf("%v after %d pages", err, calls)
 	}
 }
@@ -259,7 +259,7 @@ func TestCommandByID(t *testing.T) {
 			t.Fatal(err)
 		}
 		elapsedBetween(t, epoch, 40*time.Second, 48*time.Second)
-		if got.Status != "Success" && got.Status != "Failed" || got.CompletedCount != 7 || got.ErrorCount != 1 || got.Comment != "deploy" || !got.Ended() || got.Succeeded() {
+		if got.Status != "Success" && got.Status != "Failed" || countOf(got.CompletedCount) != 7 || countOf(got.ErrorCount) != 1 || got.Comment != "deploy" || !got.Ended() || got.Succeeded() {
 			t.Errorf("%+v", got)
 		}
 		if !got.RequestedDateTime.Equal(epoch) {
@@ -418,10 +418,10 @@ func TestOutputTruncated(t *testing.T) {
 	}{
 		"short":                   {"hello\n", false},
 		"at the limit":            {x("x", 2500), true},
-		"standard output was cut": {x("x", 2400) + outputCutMarker + "\n----------ERROR-------\n" + x("e", 49), true},
-		"standard error was cut":  {x("x", 2498-len(errorCutMarker)) + errorCutMarker, true},
-		"short, ends like a mark": {"a" + errorCutMarker, false},
-		"short, contains a mark":  {outputCutMarker + "a", false},
+		"standard output was cut": {x("x", 2400) + outputMarker + "\n----------ERROR-------\n" + x("e", 49), true},
+		"standard error was cut":  {x("x", 2498-len(errorMarker)) + errorMarker, true},
+		"short, ends like a mark": {"a" + errorMarker, false},
+		"short, contains a mark":  {outputMarker + "a", false},
 	} {
 		if got := outputTruncated(c.output); got != c.want {
 			t.Errorf("%s (%d bytes): %t", name, len(c.output), got)

@@ -112,8 +112,8 @@ func TestOtherNodesAreNamedAtOnce(t *testing.T) {
 				start := time.Now()
 				err := refused[*NotFoundError](t, reader, ask())
 				elapsedBetween(t, start, 5*time.Second, 6*time.Second)
-				if diff := cmp.Diff(c.nodes, err.Finding.Nodes); diff != "" || err.Finding.Command == nil || err.CommandUnknown() {
-					t.Errorf("%+v\n%s", err.Finding, diff)
+				if diff := cmp.Diff(c.nodes, err.Existence.Nodes); diff != "" || err.Existence.Command == nil || err.CommandUnknown() {
+					t.Errorf("%+v\n%s", err.Existence, diff)
 				}
 			})
 		})
@@ -144,7 +144,7 @@ func TestDeniedWitnessIsSilence(t *testing.T) {
 			if err.CommandUnknown() {
 				t.Error("allow_missing would give null for a guess")
 			}
-			if s := err.Finding.CommandSilence; s == nil || s.Action() != "ssm:ListCommands" || !strings.Contains(s.Cause, "not authorized") {
+			if s := err.Existence.CommandDenied; s == nil || s.Action() != "ssm:ListCommands" || !strings.Contains(s.Cause, "not authorized") {
 				t.Errorf("%+v", s)
 			}
 		})

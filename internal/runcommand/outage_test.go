@@ -36,11 +36,11 @@ func TestServiceThatIsNeverReached(t *testing.T) {
 		cause     string
 	}{
 		"refuses connections":   {broken{refusedConnection}, GaveUpUnreached, 55 * time.Second, 65 * time.Second, "connection refused"},
-		"accepts and is silent": {broken{}, GaveUpUnreached, 55 * time.Second, 65 * time.Second, "no complete answer"},
+		"accepts and is silent": {broken{}, GaveUpUnreached, 55 * time.Second, 65 * time.Second, "no complete response"},
 		"unknown host name": {broken{&net.DNSError{Err: "no such host", Name: "ssm.us-esat-1.amazonaws.com", IsNotFound: true}},
-			GaveUpHopeless, 0, 12 * time.Second, "no such host"},
+			GaveUpUnreachable, 0, 12 * time.Second, "no such host"},
 		"a certificate of somebody else": {broken{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
-			GaveUpHopeless, 0, 12 * time.Second, "unknown authority"},
+			GaveUpUnreachable, 0, 12 * time.Second, "unknown authority"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestOutOfTime(t *testing.T) {
 		virtual(t, func(t *testing.T) {
 			reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 1e6, "")}}, fakeaws.Fault{Kind: fakeaws.Silent, From: 40, Times: -1}))
 			err := refused[*StillRunningError](t, reader, ask(within(time.Minute)))
-			elapsedBetween(t, epoch, time.Minute, time.Minute+lastWords)
+			elapsedBetween(t, epoch, time.Minute, time.Minute+5*time.Second)
 			if err.Status != "InProgress" || err.Waited.Round(time.Second) < time.Minute {
 				t.Errorf("%+v", err)
 			}
@@ -120,7 +120,7 @@ func TestOutOfTime(t *testing.T) {
 		virtual(t, func(t *testing.T) {
 			reader, _ := serve(t, sent(fakeaws.Invocation{}, fakeaws.Fault{Kind: fakeaws.Throttle, Times: -1}))
 			err := refused[*UnavailableError](t, reader, ask(within(10*time.Minute)))
-			if err.Why != GaveUpOutOfTime || err.Code != "ThrottlingException" {
+			if err.Why != GaveUpTimedOut || err.Code != "ThrottlingException" {
 				t.Errorf("%+v", err)
 			}
 		})
@@ -159,7 +159,7 @@ func TestMaxAttemptsCountsInARow(t *testing.T) {
 }
 
 func TestFinalAtOnce(t *testing.T) {
-	check := func(kind fakeaws.FaultKind, verify func(t *testing.T, reader *Reader)) {
+	check := func(kind fakeaws.FaultKind, verify func(t *testing.T, reader *Client)) {
 		t.Run(string(kind), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
 				renewals := 0
@@ -175,19 +175,19 @@ func TestFinalAtOnce(t *testing.T) {
 			})
 		})
 	}
-	check(fakeaws.AccessDenied, func(t *testing.T, reader *Reader) {
+	check(fakeaws.AccessDenied, func(t *testing.T, reader *Client) {
 		err := refused[*AccessDeniedError](t, reader, ask())
 		if err.Action() != "ssm:GetCommandInvocation" || err.RequestID == "" || err.Code != "AccessDeniedException" {
 			t.Errorf("%+v", err)
 		}
 	})
-	check(fakeaws.ValidationError, func(t *testing.T, reader *Reader) {
+	check(fakeaws.ValidationError, func(t *testing.T, reader *Client) {
 		if err := refused[*RejectedError](t, reader, ask()); err.Code != "ValidationException" || err.Message == "" || err.RequestID == "" {
 			t.Errorf("%+v", err)
 		}
 	})
 	for _, kind := range []fakeaws.FaultKind{fakeaws.InvalidSignature, fakeaws.ExpiredToken, fakeaws.UnrecognizedClient} {
-		check(kind, func(t *testing.T, reader *Reader) { refused[*CredentialsError](t, reader, ask()) })
+		check(kind, func(t *testing.T, reader *Client) { refused[*CredentialsError](t, reader, ask()) })
 	}
 }
 
@@ -225,10 +225,10 @@ func TestInterrupt(t *testing.T) {
 					}
 					elapsedBetween(t, epoch, after, after+time.Second)
 
-					life := make(chan struct{})
+					life, end := context.WithCancel(t.Context())
 					begun := time.Now()
-					time.AfterFunc(after, func() { close(life) })
-					reader, _ = serve(t, script, func(o *Options) { o.Life = life })
+					time.AfterFunc(after, end)
+					reader, _ = serve(t, script, func(o *Options) { o.Interrupt = life })
 					refused[*InterruptedError](t, reader, ask())
 					elapsedBetween(t, begun, after, after+time.Second)
 				})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
@@ -205,15 +206,15 @@ func TestObserveIsToldOfEveryAttemptAndNothingElse(t *testing.T) {
 		var calls []string
 		reader, server := serve(t, sent(fakeaws.Invocation{VisibleAfter: 12, Steps: []fakeaws.Step{done(0, 15, "secret")}},
 			fakeaws.Fault{Kind: fakeaws.Throttle}, fakeaws.Fault{Kind: fakeaws.Drop}), func(o *Options) {
-			o.Observe = func(_ context.Context, c Call) {
-				if c.Outcome != "no answer" && c.RequestID == "" {
+			o.Observe = func(_ context.Context, c awscall.Attempt) {
+				if c.Outcome != "no response" && c.RequestID == "" {
 					t.Errorf("%+v has no request id", c)
 				}
-				calls = append(calls, fmt.Sprintf("%s %d %s", c.Operation, c.Attempt, c.Outcome))
+				calls = append(calls, fmt.Sprintf("%s %d %s", c.Operation, c.Number, c.Outcome))
 			}
 		})
 		read(t, reader, ask())
-		want := []string{"GetCommandInvocation 1 ThrottlingException", "GetCommandInvocation 2 no answer", "GetCommandInvocation 3 InvocationDoesNotExist"}
+		want := []string{"GetCommandInvocation 1 ThrottlingException", "GetCommandInvocation 2 no response", "GetCommandInvocation 3 InvocationDoesNotExist"}
 		if diff := cmp.Diff(want, calls[:3]); diff != "" {
 			t.Error(diff)
 		}

@@ -49,7 +49,7 @@ type story struct {
 	*testing.T
 	*rand.Rand
 	script fakeaws.Script
-	reader *Reader
+	reader *Client
 }
 
 func newStory(t *testing.T, seed uint64) *story {
@@ -185,7 +185,7 @@ func (s *story) play() {
 			}
 		}))
 		s.must(err)
-		if n := int32(len(c.Invocations)); got.CommandID != command || !got.Ended() || got.TargetCount != n || got.CompletedCount != n {
+		if n := int32(len(c.Invocations)); got.CommandID != command || !got.Ended() || countOf(got.TargetCount) != int(n) || countOf(got.CompletedCount) != int(n) {
 			s.Errorf("%+v", got)
 		}
 	}

@@ -2,12 +2,11 @@ package runcommand
 
 import "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-// invocationEnded reports whether a status is final for an invocation or a step.
+// invocationEnded reports whether a status is terminal for an invocation or a step.
 //
-// Only four statuses end a wait. The API reference lists Delayed and Cancelling
-// as statuses too; neither was ever recorded, both are on the way to something
-// else. A status that this build does not know goes on: stopping there would
-// hand out half a result.
+// Only four statuses are terminal. The API reference lists Delayed and Cancelling as statuses too;
+// neither was ever recorded, and both lead to another one. A status that this build does not know is
+// not terminal: stopping there would return half a result.
 func invocationEnded(s types.CommandInvocationStatus) bool {
 	switch s {
 	case types.CommandInvocationStatusSuccess,
@@ -25,7 +24,7 @@ func invocationEnded(s types.CommandInvocationStatus) bool {
 	}
 }
 
-// commandEnded reports whether a status is final for a command across its nodes.
+// commandEnded reports whether a status is terminal for a command across its nodes.
 func commandEnded(s types.CommandStatus) bool {
 	switch s {
 	case types.CommandStatusSuccess,

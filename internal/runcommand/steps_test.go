@@ -78,7 +78,7 @@ func TestSeveralStepsThatMayNotBeListed(t *testing.T) {
 		reader, _ := serve(t, sent(patched(fakeaws.SummaryOfSteps), fakeaws.Fault{Kind: fakeaws.AccessDenied, Operation: "ListCommandInvocations", Times: -1}))
 		time.Sleep(time.Minute)
 		result := read(t, reader, ask())
-		if result.Invocation.Status != "Failed" || result.Invocation.ResponseCode != nil || result.StepNameNeeded == nil || result.StepNameNeeded.Silence == nil {
+		if result.Invocation.Status != "Failed" || result.Invocation.ResponseCode != nil || result.StepNameNeeded == nil || result.StepNameNeeded.Denied == nil {
 			t.Errorf("%+v", result)
 		}
 	})
@@ -110,7 +110,7 @@ func TestStepWhoseValuesNeverCome(t *testing.T) {
 		s := done(0, 1, "x")
 		s.NameUnknownFor = 1e6
 		reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{s}}))
-		if err := refused[*UnavailableError](t, reader, ask(step(shell))); err.Why != GaveUpNoValues || !strings.Contains(err.Cause, "ended as Success") {
+		if err := refused[*UnavailableError](t, reader, ask(step(shell))); err.Why != GaveUpNoValues || !strings.Contains(err.Cause, "complete (Success)") {
 			t.Errorf("%+v", err)
 		}
 	})

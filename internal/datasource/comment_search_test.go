@@ -1,0 +1,82 @@
+package datasource_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+)
+
+// TestCommentInAnotherNormalForm: Terraform composes every string (NFC), and macOS decomposes names of files (NFD). The
+// command is found by what both mean, and the comment is in state as it was given.
+func TestCommentInAnotherNormalForm(t *testing.T) {
+	t.Parallel()
+	composed := norm.NFC.String("déploiement 4.2 Å 가")
+	decomposed := norm.NFD.String(composed)
+	if composed == decomposed {
+		t.Fatal("the two forms are one")
+	}
+	s := script(fakeaws.Command{CommandID: command, SentAt: -60, Comment: decomposed}, fakeaws.Command{CommandID: otherCommand, SentAt: -50, Comment: "deploiement 4.2 A 가"})
+	t.Run("in process", func(t *testing.T) {
+		t.Parallel()
+		for _, given := range []string{composed, decomposed} {
+			virtually(t, func(t *testing.T, p *protocol) {
+				_, transport := play(t, s)
+				state, found := p.over(transport).read(t.Context(), t, "ssm_command", arguments{"comment": given, "visibility_timeout": "0s"})
+				if len(found) > 0 {
+					t.Fatal(describe(found))
+				}
+				if id, _ := attribute(t, state, "command_id"); id != command {
+					t.Errorf("found %q", id)
+				}
+				if comment, _ := attribute(t, state, "comment"); comment != given {
+					t.Errorf("comment = %q, which was given as %q", comment, given)
+				}
+			})
+		}
+	})
+	t.Run("over the CLI", func(t *testing.T) {
+		t.Parallel()
+		config := acctest.Serve(t, s).Provider() + read("ssm_command", fmt.Sprintf("comment = %q", decomposed), atOnce) +
+			acctest.Block("output", "id", "value = data.ssm_command.this.command_id")
+		w := acctest.NewWorkspace(t, config)
+		w.Succeed(t, "apply", "-auto-approve")
+		if got := w.Outputs(t)["id"]; got != command {
+			t.Errorf("found %v", got)
+		}
+	})
+}
+
+// TestCommentSearchOutOfTime: requests succeeded, so the error does not say that none did. It says how far the search came
+// and how to make it shorter.
+func TestCommentSearchOutOfTime(t *testing.T) {
+	t.Parallel()
+	var commands []fakeaws.Command
+	for n := range 180 {
+		commands = append(commands, fakeaws.Command{CommandID: fmt.Sprintf("00000000-0000-4000-8000-%012d", n), SentAt: -60})
+	}
+	for name, fault := range map[string]fakeaws.Fault{
+		"silence":    {Operation: "ListCommands", Kind: fakeaws.Silent, Skip: 2, Times: -1},
+		"throttling": {Operation: "ListCommands", Kind: fakeaws.Throttle, Skip: 2, Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			virtually(t, func(t *testing.T, p *protocol) {
+				_, transport := play(t, struck(script(commands...), fault))
+				_, found := p.over(transport).read(t.Context(), t, "ssm_command",
+					arguments{"comment": "nightly", "timeouts": arguments{"read": "8s"}, "visibility_timeout": "1s"})
+				d := only(t, found, "Service Unavailable", "", `searching for the command with comment "nightly"`, "Timed out after 8s (timeouts.read)",
+					"The provider searched 100 commands", "Narrow the search with document_name and invoked_after")
+				for _, wrong := range []string{"No request succeeded", "within 0s", "nothing is known"} {
+					if strings.Contains(d.Detail, wrong) {
+						t.Errorf("it says %q:\n%s", wrong, d.Detail)
+					}
+				}
+			})
+		})
+	}
+}

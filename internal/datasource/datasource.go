@@ -1,0 +1,31 @@
+package datasource
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+)
+
+// All lists the constructors of the data sources.
+func All() []func() datasource.DataSource {
+	return []func() datasource.DataSource{NewCommandInvocation, NewCommand, NewCommandInvocations, NewCommands}
+}
+
+// base is what every data source embeds: the clients, once configured.
+type base struct{ clients framework.Clients }
+
+// Configure takes the clients from the provider.
+func (b *base) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	clients, diags := framework.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	b.clients = clients
+}
+
+// timeoutsBlock limits the whole read.
+func timeoutsBlock(ctx context.Context, description string) map[string]schema.Block {
+	return map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: description})}
+}

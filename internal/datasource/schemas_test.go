@@ -1,0 +1,108 @@
+package datasource
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// Each model fits its schema, empty as it is when a configuration gives nothing, and as it is set from an answer that has
+// nothing in it. A member that is missing on either side, or a null without a type, shows here.
+func TestModelsFitTheirSchemas(t *testing.T) {
+	var (
+		one         commandModel
+		many        commandsModel
+		invocation  commandInvocationModel
+		invocations commandInvocationsModel
+	)
+	models := map[string]struct {
+		target any
+		answer func()
+	}{
+		"ssm_command_invocation": {&invocation, func() { invocation.Set(runcommand.Invocation{}, "") }},
+		"ssm_command": {&one, func() {
+			one.set(model.NewCommandValues(runcommand.Command{Alarms: &runcommand.AlarmConfiguration{}, Notification: &runcommand.Notification{}}), "")
+		}},
+		"ssm_command_invocations": {&invocations, func() {
+			invocations.set([]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.StepResult{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, "")
+		}},
+		"ssm_commands": {&many, func() { many.set([]runcommand.Command{{}}, "") }},
+	}
+	for _, source := range All() {
+		var meta datasource.MetadataResponse
+		var got datasource.SchemaResponse
+		source().Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "ssm"}, &meta)
+		source().Schema(t.Context(), datasource.SchemaRequest{}, &got)
+		t.Run(meta.TypeName, func(t *testing.T) {
+			if diags := got.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+				t.Fatal(diags)
+			}
+			m, ok := models[meta.TypeName]
+			if !ok {
+				t.Fatal("not tested")
+			}
+			if diags := (tfsdk.Config{Schema: got.Schema, Raw: empty(t, got.Schema)}).Get(t.Context(), m.target); diags.HasError() {
+				t.Fatal("from a configuration:", diags)
+			}
+			state := tfsdk.State{Schema: got.Schema, Raw: empty(t, got.Schema)}
+			if diags := state.Set(t.Context(), m.target); diags.HasError() {
+				t.Error("with nothing:", diags)
+			}
+			m.answer()
+			if diags := state.Set(t.Context(), m.target); diags.HasError() {
+				t.Error("after an answer:", diags)
+			}
+		})
+	}
+}
+
+// empty is a configuration that gives nothing.
+func empty(t *testing.T, s schema.Schema) tftypes.Value {
+	t.Helper()
+	object := s.Type().TerraformType(t.Context()).(tftypes.Object)
+	members := map[string]tftypes.Value{}
+	for name, of := range object.AttributeTypes {
+		members[name] = tftypes.NewValue(of, nil)
+	}
+	return tftypes.NewValue(object, members)
+}
+
+// What the service says of a command has the same names, types, descriptions and sensitivity whether one is read or many.
+// The one known difference: three attributes of the singular are arguments too, and their descriptions go on to say so.
+func TestSingularAndPluralCommandAgree(t *testing.T) {
+	one := commandSchema(t.Context()).Attributes
+	many := commandsSchema(t.Context()).Attributes["commands"].(schema.ListNestedAttribute).NestedObject.Attributes
+	arguments := []string{"command_id", "comment", "document_name"}
+	for name, attribute := range many {
+		other, ok := one[name]
+		if !ok {
+			t.Errorf("ssm_command lacks %s", name)
+			continue
+		}
+		if !other.GetType().Equal(attribute.GetType()) || other.IsSensitive() != attribute.IsSensitive() || !other.IsComputed() {
+			t.Errorf("%s differs: %v and %v", name, other, attribute)
+		}
+		said, want := other.GetMarkdownDescription(), attribute.GetMarkdownDescription()
+		if slices.Contains(arguments, name) != other.IsOptional() || want == "" ||
+			said != want && (!slices.Contains(arguments, name) || !strings.HasPrefix(said, want+" ")) {
+			t.Errorf("%s is described as %q and as %q", name, said, want)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(one)) {
+		if _, shared := many[name]; one[name].IsComputed() && !shared && name != "region" {
+			t.Errorf("an element of ssm_commands lacks %s", name)
+		}
+	}
+	if !many["parameters"].IsSensitive() {
+		t.Error("parameters are not sensitive")
+	}
+}

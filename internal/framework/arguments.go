@@ -1,0 +1,38 @@
+package framework
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// Descriptions of IDs, for arguments and attributes alike.
+const (
+	CommandIDText  = "The command ID, a UUID of 36 characters."
+	InstanceIDText = "The managed node's ID: `i-` and 8 or 17 characters for an EC2 instance, " +
+		"`mi-` and 17 characters for an edge device or another non-EC2 node."
+)
+
+// RegionArgument is the Region of one read.
+var RegionArgument = schema.StringAttribute{
+	Optional:            true,
+	Computed:            true,
+	MarkdownDescription: "The Region in which the command was sent. Overrides the provider's Region for this read.",
+}
+
+// VisibilityTimeoutArgument is the grace period in which a command that does not exist may be one
+// that is not visible yet. The sentence says what else the argument limits.
+func VisibilityTimeoutArgument(sentence string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "Maximum time to retry while Systems Manager has no record of the command, as a duration such as `30s` or `2m`. " +
+			sentence + "Must not exceed the limit in `timeouts`. Defaults to `30s`, or to the limit in `timeouts` if that is shorter.",
+		Validators: []validator.String{Duration},
+	}
+}
+
+// AllowMissingArgument is for a single command or invocation, which may be gone.
+var AllowMissingArgument = schema.BoolAttribute{
+	Optional: true,
+	MarkdownDescription: "Whether to return null values instead of an error if the command no longer exists. Every plan reads the command again, " +
+		"and Systems Manager keeps a command's history for 30 days. Defaults to `false`.",
+}

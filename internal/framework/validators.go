@@ -1,0 +1,91 @@
+package framework
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+)
+
+// The forms that the service accepts, from its own ValidationException. Another value is rejected
+// here, before any request.
+var (
+	// CommandID accepts the ID of a command.
+	CommandID = stringvalidator.RegexMatches(
+		regexp.MustCompile(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`),
+		"must be a command's ID, a UUID of 36 characters such as 1632d4ab-8021-4031-a383-3b0d7d32f89a")
+	// InstanceID accepts the ID of a managed node.
+	InstanceID = stringvalidator.RegexMatches(
+		regexp.MustCompile(`^(i-(\w{8}|\w{17})|mi-\w{17})$`),
+		"must be a managed node's ID: \"i-\" and 8 or 17 characters, or \"mi-\" and 17 characters")
+	// AccountID accepts the ID of an AWS account.
+	AccountID = stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9]{12}$`), "must be an AWS account ID, which has 12 digits")
+	// FilterValue accepts the value of a filter: "" would be no filter at all, and the API takes
+	// no more than 128 characters.
+	FilterValue = stringvalidator.LengthBetween(1, 128)
+	// Duration accepts a duration as Go writes it, not below zero.
+	Duration validator.String = durationValidator{}
+	// Timestamp accepts a time in RFC 3339.
+	Timestamp validator.String = timestampValidator{}
+)
+
+type durationValidator struct{}
+
+// Description says what is accepted.
+func (durationValidator) Description(context.Context) string {
+	return `a duration such as "30s", "5m", or "1h30m"`
+}
+
+// MarkdownDescription is the Description.
+func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString rejects what does not parse and what is negative.
+func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	d, err := time.ParseDuration(req.ConfigValue.ValueString())
+	if err != nil || d < 0 {
+		resp.Diagnostics.Append(diagnostics.AttributeError(req.Path, "Invalid Duration",
+			diagnostics.Textf("%s must be %s, and not below zero, got: %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString())))
+	}
+}
+
+type timestampValidator struct{}
+
+// Description says what is accepted.
+func (timestampValidator) Description(context.Context) string {
+	return "a time in RFC 3339 such as 2026-11-22T08:00:00Z"
+}
+
+// MarkdownDescription is the Description.
+func (v timestampValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateString rejects what does not parse.
+func (v timestampValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := time.Parse(time.RFC3339, req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.Append(diagnostics.AttributeError(req.Path, "Invalid Timestamp",
+			diagnostics.Textf("%s must be %s, got: %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString())))
+	}
+}
+
+// ValidateSuccess rejects a check of the final status if the read does not wait for it.
+func ValidateSuccess(requireSuccess, waitForCompletion types.Bool) diag.Diagnostics {
+	if !requireSuccess.ValueBool() || !IsFalse(waitForCompletion) {
+		return nil
+	}
+	return diag.Diagnostics{diagnostics.AttributeError(path.Root("require_success"), "Invalid Attribute Combination",
+		"require_success checks the final status, and wait_for_completion = false does not wait for it. Remove one of the two.")}
+}

@@ -1,0 +1,261 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// shortestStepName is the API's lower bound for PluginName.
+const shortestStepName = 4
+
+// InvocationAttributes are the arguments and attributes of an invocation, which the data source and
+// the ephemeral resource have in common.
+func InvocationAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"command_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The command ID, a UUID of 36 characters, as `SendCommand` returned it.",
+			Validators:          []validator.String{framework.CommandID},
+		},
+		"instance_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: framework.InstanceIDText,
+			Validators:          []validator.String{framework.InstanceID},
+		},
+		"plugin_name": schema.StringAttribute{
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: "Name of the step to read. Required for a document with several steps; it is the `name` in `mainSteps`, " +
+				"not the action. A document with schema version 1.2 has one step, named after its plugin, such as `aws:runShellScript`. " +
+				"At least 4 characters. If omitted, the name of the only step, or null if there are several.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(shortestStepName)},
+		},
+		"region": framework.RegionArgument,
+		"wait_for_completion": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to wait until the step is complete. `false` waits only until the invocation is visible, and returns the values of that moment. " +
+				"Defaults to `true`.",
+		},
+		"visibility_timeout": framework.VisibilityTimeoutArgument("With `complete_output`, also the maximum time to wait for the S3 object. "),
+		"require_success": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to return an error if the final status is not `Success`. The error shows the status and the exit code. " +
+				"Not with `wait_for_completion = false`. Defaults to `false`.",
+		},
+		"allow_missing": framework.AllowMissingArgument,
+
+		"complete_output": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to read the complete stream from the S3 object that the command wrote if Systems Manager truncated it, into the same attribute; " +
+				"`standard_output_truncated` or `standard_error_truncated` is then `false`. Requires a command that was sent with an S3 bucket, and `s3:GetObject` on the object. " +
+				"A stream that is not truncated costs no request. Defaults to `false`.",
+		},
+		"max_output_bytes": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: "Maximum size in bytes of a stream that `complete_output` reads, from `1` to `67108864` (64 MiB). A larger stream is an error before it is read. " +
+				"Requires `complete_output = true`. Defaults to `1048576`.",
+			Validators: []validator.Int64{int64validator.Between(1, LargestMaxOutputBytes)},
+		},
+		"expected_bucket_owner": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "ID of the AWS account that must own the bucket that `complete_output` reads from. S3 rejects the request if another account owns it. " +
+				"Requires `complete_output = true`. By default any account is accepted.",
+			Validators: []validator.String{framework.AccountID},
+		},
+
+		"comment":          CommentAttribute,
+		"document_name":    DocumentNameAttribute,
+		"document_version": documentVersionAttribute,
+		"response_code": framework.ComputedNumber(responseCodeText + " Null if Systems Manager returns none, " +
+			"as for an invocation with several steps if no step is named."),
+		"execution_start_date_time": framework.ComputedString("When the step started, by the node's clock, as Systems Manager returns it. Null until the step is complete."),
+		"execution_elapsed_time":    framework.ComputedString("Run time of the step, as an ISO 8601 duration such as `PT3.175S`."),
+		"execution_end_date_time": framework.ComputedString("When the step was complete, as Systems Manager returns it: the start plus whole seconds. " +
+			"For the run time, use `execution_elapsed_time`."),
+		"status": framework.ComputedString("The status of the step: " + statusesText + " " +
+			"With several steps, a step can be `Success` while the invocation on the node failed."),
+		"status_details": framework.ComputedString(statusDetailsText),
+		"standard_output_content": framework.ComputedString("The step's standard output: the first 24,000 characters, or all of it with `complete_output`. " +
+			"An empty stream is `\"\"`. Null until the step is complete. Bytes that are not UTF-8 are replaced by U+FFFD."),
+		"standard_output_url":       framework.ComputedString(stdoutURLText),
+		"standard_output_truncated": framework.ComputedBool("Whether `standard_output_content` is truncated. Null until the step is complete."),
+		"standard_error_content": framework.ComputedString("The step's standard error: the first 8,000 characters, or all of it with `complete_output`. " +
+			"An empty stream is `\"\"`. Null until the step is complete. Bytes that are not UTF-8 are replaced by U+FFFD."),
+		"standard_error_url":       framework.ComputedString(stderrURLText),
+		"standard_error_truncated": framework.ComputedBool("Whether `standard_error_content` is truncated. Null until the step is complete."),
+		"cloudwatch_output_config": cloudWatchOutputConfigAttribute,
+	}
+}
+
+// Invocation is what the data source and the ephemeral resource of an invocation have in common:
+// all but the timeouts block, whose argument has another name in each.
+type Invocation struct {
+	CommandID         types.String `tfsdk:"command_id"`
+	InstanceID        types.String `tfsdk:"instance_id"`
+	PluginName        types.String `tfsdk:"plugin_name"`
+	Region            types.String `tfsdk:"region"`
+	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
+	VisibilityTimeout types.String `tfsdk:"visibility_timeout"`
+	RequireSuccess    types.Bool   `tfsdk:"require_success"`
+	AllowMissing      types.Bool   `tfsdk:"allow_missing"`
+	CompleteOutput    types.Bool   `tfsdk:"complete_output"`
+	MaxOutputBytes    types.Int64  `tfsdk:"max_output_bytes"`
+	BucketOwner       types.String `tfsdk:"expected_bucket_owner"`
+
+	Comment                 types.String                 `tfsdk:"comment"`
+	DocumentName            types.String                 `tfsdk:"document_name"`
+	DocumentVersion         types.String                 `tfsdk:"document_version"`
+	ResponseCode            types.Int32                  `tfsdk:"response_code"`
+	ExecutionStartDateTime  types.String                 `tfsdk:"execution_start_date_time"`
+	ExecutionElapsedTime    types.String                 `tfsdk:"execution_elapsed_time"`
+	ExecutionEndDateTime    types.String                 `tfsdk:"execution_end_date_time"`
+	Status                  types.String                 `tfsdk:"status"`
+	StatusDetails           types.String                 `tfsdk:"status_details"`
+	StandardOutputContent   types.String                 `tfsdk:"standard_output_content"`
+	StandardOutputURL       types.String                 `tfsdk:"standard_output_url"`
+	StandardOutputTruncated types.Bool                   `tfsdk:"standard_output_truncated"`
+	StandardErrorContent    types.String                 `tfsdk:"standard_error_content"`
+	StandardErrorURL        types.String                 `tfsdk:"standard_error_url"`
+	StandardErrorTruncated  types.Bool                   `tfsdk:"standard_error_truncated"`
+	CloudWatchOutputConfig  *cloudWatchOutputConfigModel `tfsdk:"cloudwatch_output_config"`
+}
+
+// query returns what the arguments request, with the defaults applied.
+func (m *Invocation) query(t framework.Timeouts, started time.Time) (runcommand.InvocationQuery, diag.Diagnostics) {
+	timeout, visibility, diags := t.Durations(m.VisibilityTimeout)
+	return runcommand.InvocationQuery{
+		CommandID:  m.CommandID.ValueString(),
+		InstanceID: m.InstanceID.ValueString(),
+		PluginName: m.PluginName.ValueString(),
+		NoWait:     framework.IsFalse(m.WaitForCompletion),
+		Visibility: visibility,
+		Started:    started,
+		Timeout:    timeout,
+
+		CompleteOutput: m.CompleteOutput.ValueBool(),
+		MaxOutputBytes: maxOutputBytes(m.MaxOutputBytes),
+		BucketOwner:    m.BucketOwner.ValueString(),
+	}, diags
+}
+
+// Bounds of complete output in bytes: the default of max_output_bytes, and its maximum.
+// Terraform receives at most 256 MiB from a provider, and a result has two streams.
+const (
+	DefaultMaxOutputBytes = 1 << 20
+	LargestMaxOutputBytes = 64 << 20
+)
+
+func maxOutputBytes(given types.Int64) int64 {
+	if given.IsNull() {
+		return DefaultMaxOutputBytes
+	}
+	return given.ValueInt64()
+}
+
+// subject names the read for messages.
+func (m *Invocation) subject(t framework.Timeouts, region string) diagnostics.Subject {
+	s := diagnostics.Subject{Kind: diagnostics.Invocation, Region: region, Timeout: t.Argument(), Node: m.InstanceID.ValueString()}
+	s.Name = diagnostics.Textf("command %s on node %s", m.CommandID.ValueString(), s.Node)
+	if step := m.PluginName.ValueString(); step != "" {
+		s.Name = diagnostics.Textf("step %q of %s", step, s.Name)
+	}
+	return s
+}
+
+// Set takes the values of an invocation. Arguments stay as they were given.
+func (m *Invocation) Set(i runcommand.Invocation, region string) {
+	m.PluginName = framework.ConfigOr(m.PluginName, framework.StringOrNull(i.PluginName))
+	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
+	m.Comment = framework.StringOrNull(i.Comment)
+	m.DocumentName = framework.StringOrNull(i.DocumentName)
+	m.DocumentVersion = framework.StringOrNull(i.DocumentVersion)
+	m.ResponseCode = types.Int32PointerValue(i.ResponseCode)
+	m.ExecutionStartDateTime = framework.StringOrNull(i.ExecutionStart)
+	m.ExecutionElapsedTime = framework.StringOrNull(i.ExecutionElapsed)
+	m.ExecutionEndDateTime = framework.StringOrNull(i.ExecutionEnd)
+	m.Status = framework.StringOrNull(i.Status)
+	m.StatusDetails = framework.StringOrNull(i.StatusDetails)
+	m.StandardOutputContent, m.StandardOutputURL, m.StandardOutputTruncated = stream(i.StandardOutput)
+	m.StandardErrorContent, m.StandardErrorURL, m.StandardErrorTruncated = stream(i.StandardError)
+	m.CloudWatchOutputConfig = cloudWatchOutputConfig(i.CloudWatchOutput)
+}
+
+// stream maps an output stream. Without content it is not known whether the stream is truncated.
+func stream(s runcommand.Stream) (content, url types.String, truncated types.Bool) {
+	truncated = types.BoolNull()
+	if s.Content != nil {
+		truncated = types.BoolValue(s.Truncated)
+	}
+	return types.StringPointerValue(s.Content), framework.StringOrNull(s.URL), truncated
+}
+
+// Validate checks how the arguments go together, before any request.
+func (m *Invocation) Validate(t framework.Timeouts) diag.Diagnostics {
+	diags := t.Validate(m.VisibilityTimeout)
+	diags.Append(framework.ValidateSuccess(m.RequireSuccess, m.WaitForCompletion)...)
+	if !m.MaxOutputBytes.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
+		diags.Append(diagnostics.AttributeError(path.Root("max_output_bytes"), "Invalid Attribute Combination",
+			"max_output_bytes limits what complete_output = true reads. Set complete_output = true, or remove max_output_bytes."))
+	}
+	if !m.BucketOwner.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
+		diags.Append(diagnostics.AttributeError(path.Root("expected_bucket_owner"), "Invalid Attribute Combination",
+			"expected_bucket_owner applies to what complete_output = true reads. Set complete_output = true, or remove expected_bucket_owner."))
+	}
+	return diags
+}
+
+// Read fills the model with the invocation that its arguments name. If the diagnostics have an
+// error, the model is as it was. failure makes the error of require_success.
+func (m *Invocation) Read(ctx context.Context, clients framework.Clients, started time.Time, t framework.Timeouts, failure diagnostics.Failure) diag.Diagnostics {
+	query, diags := m.query(t, started)
+	if diags.HasError() {
+		return diags
+	}
+	client, more := framework.ClientFor(ctx, clients, m.Region, query.Timeout)
+	diags.Append(more...)
+	if diags.HasError() {
+		return diags
+	}
+
+	result, err := client.Invocation(ctx, query)
+
+	subject := m.subject(t, client.Region())
+	failed := m.RequireSuccess.ValueBool() && result.Invocation.Ended() && !result.Invocation.Succeeded()
+	var missing *runcommand.NotFoundError
+	switch {
+	case err == nil:
+		diags.Append(diagnostics.Notices(subject, result)...)
+		if m.RequireSuccess.ValueBool() && !result.Invocation.Succeeded() {
+			diags.Append(failure(subject, result))
+		}
+	case errors.As(err, &missing) && missing.CommandUnknown() && m.AllowMissing.ValueBool():
+		// Null values without a warning: the service keeps a command for 30 days, and Terraform
+		// reads a data source in every plan.
+		result = runcommand.Result{}
+	case failed && result.OutputOnly:
+		// The complete output could not be read, and that the command failed matters more.
+		diags.Append(failure(subject, result), diagnostics.ReadFailed(subject, err, false))
+	default:
+		if result.OutputOnly {
+			subject.Outcome = diagnostics.Textf("The step itself %s", diagnostics.Outcome(result.Invocation))
+		}
+		diags.Append(diagnostics.ReadFailed(subject, err, m.AllowMissing.ValueBool()))
+	}
+	if !diags.HasError() {
+		m.Set(result.Invocation, client.Region())
+	}
+	return diags
+}

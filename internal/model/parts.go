@@ -1,0 +1,104 @@
+package model
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// The parts that commands and invocations have in common: attributes, structs, and mapping.
+
+const (
+	stdoutURLText = "The URL of the complete standard output in S3, if the command was sent with a bucket. " +
+		"The URL is set even if the stream is empty. In that case, no object exists."
+	stderrURLText = "The URL of the complete standard error in S3, if the command was sent with a bucket. " +
+		"The URL is set even if the stream is empty. In that case, no object exists."
+	// No recorded response has Delayed or Cancelling as a status: assumption 7.
+	statusesText = "`Pending`, `InProgress`, or a terminal status: `Success`, `Failed`, `TimedOut`, or `Cancelled`. " +
+		"While the node does not respond, the status is `Pending` and `status_details` is `Delayed`. " +
+		"The API also defines the statuses `Delayed` and `Cancelling`; the provider treats both as not complete."
+	statusDetailsText = "The status in more detail, such as `ExecutionTimedOut`, `DeliveryTimedOut`, `Terminated`, or `Undeliverable`. " +
+		"Systems Manager may add values."
+	responseCodeText = "The step's exit code. `-1` until the step is complete, and if the step never ran."
+)
+
+// Attributes of the command that are part of every response.
+var (
+	CommentAttribute         = framework.ComputedString("The comment that the command was sent with.")
+	DocumentNameAttribute    = framework.ComputedString("The name of the document.")
+	documentVersionAttribute = framework.ComputedString("The document version that the request named, such as `$DEFAULT`.")
+	serviceRoleAttribute     = framework.ComputedString("The IAM role that Systems Manager uses to send notifications.")
+)
+
+// cloudWatchOutputConfigAttribute is the destination of the output in CloudWatch Logs.
+var cloudWatchOutputConfigAttribute = schema.SingleNestedAttribute{
+	Computed:            true,
+	MarkdownDescription: "The CloudWatch Logs configuration of the command. Null if the command does not send its output there.",
+	Attributes: map[string]schema.Attribute{
+		"cloudwatch_log_group_name": framework.ComputedString("The log group that receives the output. Defaults to `/aws/ssm/` and the name of the SSM document."),
+		"cloudwatch_output_enabled": framework.ComputedBool("Always `true`. If output is not sent, the object is null."),
+	},
+}
+
+// notificationConfigAttribute is the notification of a command's progress.
+var notificationConfigAttribute = schema.SingleNestedAttribute{
+	Computed:            true,
+	MarkdownDescription: "The Amazon SNS notifications of the command. Null if the command was sent without notifications.",
+	Attributes: map[string]schema.Attribute{
+		"notification_arn":    framework.ComputedString("The SNS topic's ARN."),
+		"notification_events": framework.ComputedStrings("The statuses that cause a notification, such as `Success` or `All`."),
+		"notification_type":   framework.ComputedString("`Command` for one notification about the whole command, `Invocation` for one per node."),
+	},
+}
+
+// outputS3Attributes adds the destination of the output in S3.
+func outputS3Attributes(to map[string]schema.Attribute) map[string]schema.Attribute {
+	to["output_s3_bucket_name"] = framework.ComputedString("The S3 bucket that receives the output.")
+	to["output_s3_key_prefix"] = framework.ComputedString("The key prefix in that bucket.")
+	to["output_s3_region"] = framework.ComputedString("The Region of that bucket, as Systems Manager reports it.")
+	return to
+}
+
+// cloudWatchOutputConfigModel is the destination of the output in CloudWatch Logs.
+type cloudWatchOutputConfigModel struct {
+	LogGroupName  types.String `tfsdk:"cloudwatch_log_group_name"`
+	OutputEnabled types.Bool   `tfsdk:"cloudwatch_output_enabled"`
+}
+
+func cloudWatchOutputConfig(c *runcommand.CloudWatchOutput) *cloudWatchOutputConfigModel {
+	if c == nil {
+		return nil
+	}
+	return &cloudWatchOutputConfigModel{LogGroupName: framework.StringOrNull(c.LogGroupName), OutputEnabled: types.BoolValue(true)}
+}
+
+// notificationConfigModel is the notification of a command's progress.
+type notificationConfigModel struct {
+	ARN    types.String   `tfsdk:"notification_arn"`
+	Events []types.String `tfsdk:"notification_events"`
+	Type   types.String   `tfsdk:"notification_type"`
+}
+
+func notificationConfig(n *runcommand.Notification) *notificationConfigModel {
+	if n == nil {
+		return nil
+	}
+	return &notificationConfigModel{ARN: framework.StringOrNull(n.ARN), Events: framework.StringValues(n.Events), Type: framework.StringOrNull(n.Type)}
+}
+
+// outputS3Values is the destination of the output of a command or a step in S3.
+type outputS3Values struct {
+	OutputS3BucketName types.String `tfsdk:"output_s3_bucket_name"`
+	OutputS3KeyPrefix  types.String `tfsdk:"output_s3_key_prefix"`
+	OutputS3Region     types.String `tfsdk:"output_s3_region"`
+}
+
+func outputS3(o runcommand.OutputS3) outputS3Values {
+	return outputS3Values{
+		OutputS3BucketName: framework.StringOrNull(o.BucketName),
+		OutputS3KeyPrefix:  framework.StringOrNull(o.KeyPrefix),
+		OutputS3Region:     framework.StringOrNull(o.Region),
+	}
+}

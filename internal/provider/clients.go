@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// maxListBytes bounds what a list may hold. Terraform receives at most 256 MiB from a provider, and
+// fails with a message about gRPC beyond that.
+const maxListBytes = 64 << 20
+
+// clients is what Configure passes to every object.
+type clients struct {
+	// unknown are the arguments that were not known. If there are any, there is no aws.
+	unknown []string
+
+	interrupt       context.Context // Ends all reads; nil never does.
+	aws             *awsclient.Clients
+	skipRegionCheck bool
+
+	mu       sync.Mutex
+	byRegion map[string]*runcommand.Client
+}
+
+func newClients(interrupt context.Context, aws *awsclient.Clients, skipRegionCheck bool) *clients {
+	return &clients{interrupt: interrupt, aws: aws, skipRegionCheck: skipRegionCheck, byRegion: map[string]*runcommand.Client{}}
+}
+
+// Client returns the client of the argument region, or of the provider's Region for "". All reads of
+// a Region share one: it keeps which commands do not exist.
+func (c *clients) Client(ctx context.Context, region string) (*runcommand.Client, diag.Diagnostics) {
+	if len(c.unknown) > 0 {
+		return nil, diag.Diagnostics{c.configurationUnknown()}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if c.interrupt != nil {
+		defer context.AfterFunc(c.interrupt, cancel)()
+	}
+	client, err := c.client(ctx, region)
+	var invalid *invalidRegionError
+	switch {
+	case err == nil:
+		return client, nil
+	case region != "" && errors.As(err, &invalid):
+		return nil, diag.Diagnostics{diagnostics.AttributeError(path.Root("region"), summaryInvalidRegion, regionDetail(region))}
+	}
+	return nil, diag.Diagnostics{diagnose(err)}
+}
+
+func (c *clients) client(ctx context.Context, region string) (*runcommand.Client, error) {
+	if region == "" {
+		own, err := c.aws.Region(ctx)
+		if err != nil {
+			return nil, err
+		}
+		region = own
+	}
+	if !awsclient.CanBeRegion(region) || !c.skipRegionCheck && !awsclient.LooksLikeRegion(region) {
+		return nil, &invalidRegionError{region: region}
+	}
+	api, err := c.aws.SSM(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := c.aws.MaxAttempts(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	client, known := c.byRegion[region]
+	if !known {
+		client = runcommand.New(api, runcommand.Options{
+			Region:           region,
+			MaxAttempts:      attempts,
+			MaxListBytes:     maxListBytes,
+			RenewCredentials: c.aws.RenewCredentials,
+			Objects:          c.objects,
+			Interrupt:        c.interrupt,
+			Observe:          logAttempt,
+		})
+		c.byRegion[region] = client
+	}
+	return client, nil
+}
+
+// objects returns a client for S3. It is requested only if a stream was truncated.
+func (c *clients) objects(ctx context.Context, region string) (runcommand.ObjectAPI, error) {
+	client, err := c.aws.S3(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+// logAttempt writes the one line that an attempt leaves in the log. The line has nothing of the
+// request and the response, because parameters and output contain secrets. The log of a CI job is
+// executed as diagnostics are, so that error code and request ID pass the same gate.
+func logAttempt(ctx context.Context, attempt awscall.Attempt) {
+	tflog.Debug(ctx, "Called AWS", map[string]any{
+		"operation":  attempt.Operation,
+		"attempt":    attempt.Number,
+		"outcome":    diagnostics.Foreign(attempt.Outcome), // An error code.
+		"request_id": diagnostics.Foreign(attempt.RequestID),
+		"duration":   attempt.Duration.String(),
+	})
+}
+
+func (c *clients) configurationUnknown() diag.Diagnostic {
+	return diagnostics.Error(summaryUnknown,
+		diagnostics.Textf("These arguments of the provider block \"ssm\" are not known yet: %s. They depend on something that has not been applied. "+
+			"Without them the provider could use other credentials or another Region than intended, so nothing was read.", diagnostics.Text(strings.Join(c.unknown, ", "))),
+		"Do one of the following: apply what the arguments depend on first (terraform apply -target=...), pass their values in as variables, "+
+			"or move what depends on this provider into a second configuration, which is applied afterwards.")
+}

@@ -1,0 +1,67 @@
+package runcommand
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// members are the members of a response that the SDK's types do not tell apart from absent ones.
+//
+// Numbers are a plain int32 there, so an absent one reads as 0, and 0 is the exit code of success;
+// the service leaves ResponseCode out for an invocation with several steps, a failed one too
+// (gravitational/teleport#17359). And a response without a body reads as one in which everything
+// is absent, such as a list that has ended.
+type members struct {
+	size         int  // Bytes of the body.
+	empty        bool // No body at all.
+	foreign      bool // An object with other members than a list's.
+	responseCode bool // It has a ResponseCode.
+	commands     []map[string]json.RawMessage
+	invocations  []struct {
+		CommandPlugins []map[string]json.RawMessage
+	}
+}
+
+// inspect takes the first JSON value of a body, as the SDK does. It returns a ResponseCode that
+// the SDK's type cannot hold.
+func (m *members) inspect(body []byte) (misfit string) {
+	*m = members{size: len(body), empty: len(bytes.TrimSpace(body)) == 0}
+	var top map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(body)).Decode(&top) != nil {
+		return ""
+	}
+	m.responseCode = present(top, "ResponseCode")
+	m.foreign = len(top) > 0 && !present(top, "Commands") && !present(top, "CommandInvocations") && !present(top, "NextToken")
+	// The SDK rejects members of another type.
+	_ = json.Unmarshal(top["Commands"], &m.commands)
+	_ = json.Unmarshal(top["CommandInvocations"], &m.invocations)
+	if code, err := strconv.ParseFloat(string(top["ResponseCode"]), 64); err == nil && float64(int32(code)) != code {
+		return "ResponseCode " + string(top["ResponseCode"])
+	}
+	return ""
+}
+
+func present(object map[string]json.RawMessage, name string) bool {
+	member, ok := object[name]
+	return ok && string(member) != "null"
+}
+
+// count returns the number of a command's member, nil if the response does not have it.
+func (m *members) count(command int, name string, value int32) *int32 {
+	if command < len(m.commands) && !present(m.commands[command], name) {
+		return nil
+	}
+	return &value
+}
+
+// exitCode returns the exit code of a step of an entry, nil if the response does not have it.
+func (m *members) exitCode(entry, step int, value int32) *int32 {
+	if entry < len(m.invocations) {
+		steps := m.invocations[entry].CommandPlugins
+		if step < len(steps) && !present(steps[step], "ResponseCode") {
+			return nil
+		}
+	}
+	return &value
+}

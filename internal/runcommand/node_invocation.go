@@ -1,0 +1,105 @@
+package runcommand
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// NodeInvocation is a command on one node with all of its steps: an entry of ListCommandInvocations.
+// A string is "" if the service returned nothing.
+type NodeInvocation struct {
+	CommandID, InstanceID, InstanceName    string
+	Comment, DocumentName, DocumentVersion string
+	RequestedDateTime                      time.Time
+	// Status is the status of the whole invocation on the node.
+	Status, StatusDetails, TraceOutput string
+	// The URLs are returned only if there is a single step.
+	StandardOutputURL, StandardErrorURL string
+	ServiceRole                         string
+	Notification                        *Notification
+	CloudWatchOutput                    *CloudWatchOutput
+	// Steps in the document's order; none if they were not requested.
+	Steps []StepResult
+}
+
+// StepResult is one step of a command on one node, as an entry has it.
+type StepResult struct {
+	Name                                string
+	Status, StatusDetails               string
+	ResponseCode                        *int32 // nil if the service returned none.
+	Start, Finish                       time.Time
+	Output                              string // Both streams, 2,500 bytes in all.
+	OutputTruncated                     bool
+	StandardOutputURL, StandardErrorURL string
+	OutputS3                            OutputS3
+}
+
+// Ended reports whether the status is terminal.
+func (n *NodeInvocation) Ended() bool {
+	return invocationEnded(types.CommandInvocationStatus(n.Status))
+}
+
+// Succeeded reports whether the status is Success.
+func (n *NodeInvocation) Succeeded() bool {
+	return n.Status == string(types.CommandInvocationStatusSuccess)
+}
+
+// worse returns the entry to keep of two about the same invocation: of two that have ended, one
+// that did not succeed, else the second.
+func worse(first, second NodeInvocation) NodeInvocation {
+	if first.Ended() && second.Ended() && !first.Succeeded() && second.Succeeded() {
+		return first
+	}
+	return second
+}
+
+// stepNames are the names of the steps, in the document's order.
+func (n *NodeInvocation) stepNames() []string {
+	var names []string
+	for _, s := range n.Steps {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// newNodeInvocation maps the entry at a place in the response that m is about.
+func newNodeInvocation(row types.CommandInvocation, m *members, place int) *NodeInvocation {
+	n := &NodeInvocation{
+		CommandID:         text(row.CommandId),
+		InstanceID:        text(row.InstanceId),
+		InstanceName:      text(row.InstanceName),
+		Comment:           text(row.Comment),
+		DocumentName:      text(row.DocumentName),
+		DocumentVersion:   text(row.DocumentVersion),
+		RequestedDateTime: toMillis(row.RequestedDateTime),
+		Status:            clean(string(row.Status)),
+		StatusDetails:     text(row.StatusDetails),
+		TraceOutput:       text(row.TraceOutput),
+		StandardOutputURL: text(row.StandardOutputUrl),
+		StandardErrorURL:  text(row.StandardErrorUrl),
+		ServiceRole:       text(row.ServiceRole),
+		Notification:      newNotification(row.NotificationConfig),
+		CloudWatchOutput:  cloudWatchOutput(row.CloudWatchOutputConfig, text(row.DocumentName)),
+	}
+	for i, p := range row.CommandPlugins {
+		output := ""
+		if p.Output != nil {
+			output = *p.Output
+		}
+		n.Steps = append(n.Steps, StepResult{
+			Name:              text(p.Name),
+			Status:            clean(string(p.Status)),
+			StatusDetails:     text(p.StatusDetails),
+			ResponseCode:      m.exitCode(place, i, p.ResponseCode),
+			Start:             toMillis(p.ResponseStartDateTime),
+			Finish:            toMillis(p.ResponseFinishDateTime),
+			Output:            clean(output),
+			OutputTruncated:   outputTruncated(output),
+			StandardOutputURL: text(p.StandardOutputUrl),
+			StandardErrorURL:  text(p.StandardErrorUrl),
+			OutputS3:          OutputS3{text(p.OutputS3BucketName), text(p.OutputS3KeyPrefix), text(p.OutputS3Region)},
+		})
+	}
+	return n
+}

@@ -1,0 +1,53 @@
+package runcommand
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// Only four statuses are terminal. The SDK's enum may grow: a new value continues, and this test
+// fails until the table has it.
+func TestEveryInvocationStatusIsJudged(t *testing.T) {
+	want := map[types.CommandInvocationStatus]bool{
+		"Pending": false, "InProgress": false, "Delayed": false, "Cancelling": false,
+		"Success": true, "Failed": true, "TimedOut": true, "Cancelled": true,
+	}
+	for _, s := range types.CommandInvocationStatus("").Values() {
+		ended, known := want[s]
+		if !known {
+			t.Errorf("the SDK knows status %q, and this table does not", s)
+		}
+		if got := invocationEnded(s); got != ended {
+			t.Errorf("%s: ended = %t", s, got)
+		}
+		delete(want, s)
+	}
+	if len(want) > 0 {
+		t.Errorf("not in the SDK any more: %v", want)
+	}
+	for _, s := range []types.CommandInvocationStatus{"", "Rebooting", "success"} {
+		if invocationEnded(s) {
+			t.Errorf("unknown status %q ends a wait", s)
+		}
+	}
+}
+
+func TestEveryCommandStatusIsJudged(t *testing.T) {
+	want := map[types.CommandStatus]bool{
+		"Pending": false, "InProgress": false, "Cancelling": false,
+		"Success": true, "Failed": true, "TimedOut": true, "Cancelled": true,
+	}
+	for _, s := range types.CommandStatus("").Values() {
+		ended, known := want[s]
+		if !known {
+			t.Errorf("the SDK knows status %q, and this table does not", s)
+		}
+		if got := commandEnded(s); got != ended {
+			t.Errorf("%s: ended = %t", s, got)
+		}
+	}
+	if commandEnded("Incomplete") || commandEnded("") {
+		t.Error("an unknown status ends a wait")
+	}
+}
