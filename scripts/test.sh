@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test that needs no cloud, and ends with one line that says how many ran.
+# Runs every test that needs no AWS account. The last line has the number of tests.
 #
 #   test.sh                     with the CLI that find-cli.sh finds
 #   test.sh tofu                with OpenTofu
@@ -10,17 +10,16 @@ set -euo pipefail
 
 cli=$(scripts/find-cli.sh "$@")
 
-# Everything that may be downloaded is downloaded before the environment is cleaned, since that takes the proxies away.
+# Download everything before isolate, which also removes proxies from the environment.
 packages=${PACKAGES:-./...}
 go list -deps -test $packages >/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-go build -buildvcs=false -o "$work/testcount" ./scripts/testcount
+gotestsum=$(go tool -modfile=tools/go.mod -n gotestsum)
 
-# The race detector needs a C compiler, and a platform it was made for. Building something with it is the only question
-# that covers both.
+# The race detector needs a C compiler and a platform that supports it. A build finds out both.
 race=()
-if why=$(CGO_ENABLED=1 go build -race -buildvcs=false -o "$work/probe" ./scripts/testcount 2>&1); then
+if why=$(CGO_ENABLED=1 go build -race -buildvcs=false -o "$work/probe" ./internal/fakeaws/cmd 2>&1); then
 	export CGO_ENABLED=1
 	race=(-race)
 	say "Race detector: on (C compiler: $(go env CC))."
@@ -32,6 +31,5 @@ fi
 isolate
 hand_over "$cli"
 
-# Results are never taken from Go's cache: it knows nothing of the CLI that the tests run.
-"$work/testcount" -may-skip '^TestAccAWS' -- \
-	go test -json -count=1 -timeout 15m ${race[@]+"${race[@]}"} $packages
+# -count=1: Go's cache of results does not depend on the CLI that the tests run.
+scripts/count-tests.sh "$gotestsum" -count=1 -timeout 15m ${race[@]+"${race[@]}"} $packages
