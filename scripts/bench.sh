@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
-# Measures what a plan costs, and writes BENCHMARKS.md with its picture from what it saw. Five minutes or so; loopback only.
-# The AWS CLI is measured too where it is on PATH. internal/bench/doc.go says how it is done.
+# Measures what a plan costs and how soon completion is detected, on loopback only, and prints the
+# results in the format of go test, which benchstat reads. It takes about ten minutes. The AWS CLI
+# is measured too if it is on PATH.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
 cli=$(scripts/find-cli.sh)
 aws=$(type -P aws || true)
-[ -z "$aws" ] || "$aws" --version >/dev/null 2>&1 || aws=
-# A shim of a version manager starts a second program each time: measured is the one behind it.
+# A shim of pyenv starts a second program each time: measure that one.
 if [ -n "$aws" ] && command -v pyenv >/dev/null; then aws=$(pyenv which aws 2>/dev/null || echo "$aws"); fi
-[ -n "$aws" ] || say "No AWS CLI on PATH: it is left out."
+[ -z "$aws" ] || "$aws" --version >/dev/null 2>&1 || aws=
+[ -n "$aws" ] || say "No AWS CLI on PATH: its benchmarks are skipped."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-say "Building the provider as a release has it, the stand-in, and the program that measures."
+mkdir "$work/bin"
 CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=0.0.1' -o "$work/bin/terraform-provider-ssm" .
-go build -buildvcs=false -o "$work/standin" ./internal/fakeaws/cmd
-go build -buildvcs=false -o "$work/bench" ./internal/bench
+go test -c -o "$work/bench" ./internal/bench
 isolate
-say "Measuring how late an end is noticed, in virtual time."
-BENCH_NOTICE=$work/notice.json go test -count=1 -run '^TestNotice$' ./internal/bench >&2
-mkdir "$work/run"
-"$work/bench" -provider "$work/bin/terraform-provider-ssm" -standin "$work/standin" -cli "$cli" -aws "$aws" \
-	-notice "$work/notice.json" -work "$work/run"
+hand_over "$cli"
+export BENCH_PROVIDER=$work/bin/terraform-provider-ssm BENCH_AWS=$aws
+
+cd "$work"
+"$cli" version | head -n 1
+printf 'size of the provider: %d MiB\n' $(($(wc -c <"$BENCH_PROVIDER") >> 20))
+./bench -test.v -test.run '^TestDetection$' -reads 200
+./bench -test.run '^$' -test.timeout 1h -test.bench 'Start|Invocations|List' -test.benchtime 1x -test.count 3
+./bench -test.run '^$' -test.timeout 1h -test.bench 'ForEach|AWSWait' -test.benchtime 1x

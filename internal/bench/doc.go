@@ -1,13 +1,11 @@
-// Command bench measures what a plan costs, and writes BENCHMARKS.md with its picture from what it saw. `make bench` builds
-// what it needs and runs it; nothing of it is shipped.
+// Package bench measures what a plan costs and how soon the end of a command is detected. BENCHMARKS.md
+// has the figures of one run, and `make bench` repeats it.
 //
-// Everything that is compared runs as a process of its own against one stand-in for the service, a third process on
-// loopback: the real CLI over the built provider, a plain loop or paginator of the SDK (this program again, see sdk.go),
-// and the AWS CLI where there is one. So each pays for its own start. The stand-in answers from memory and there is no
-// network in between: that makes the difference between the programs look larger than it is in use.
+// Each benchmark measures one process from its start to its end: the CLI with the built provider, a
+// program that makes the same requests with the SDK, or the AWS CLI. All of them call a fake of
+// Systems Manager on loopback, which responds from memory. Without a network in between, the
+// programs differ more than they do in use.
 //
-// How late an end is noticed is not measured here but in notice_test.go, in virtual time: ten minutes take milliseconds
-// there, and each test run checks the promise. This program reads what that test saw.
-//
-// Times depend on the machine and on what else it does, so what is printed first is the ratio of medians of one run.
-package main
+// TestDetection measures in virtual time how late the provider and the SDK's waiter detect that a
+// command is complete.
+package bench
