@@ -7,14 +7,15 @@ import (
 	"testing"
 )
 
-// Diagnostic is an error or a warning as the CLI writes it with -json: not wrapped, and with its parts apart.
+// Diagnostic is an error or a warning as the CLI writes it with -json: with separate members, and
+// with lines that are not wrapped.
 type Diagnostic struct {
 	Severity, Summary, Detail, Address string
-	// Snippet has the code that is to blame.
+	// Snippet is the part of the configuration that the diagnostic is about.
 	Snippet struct{ Code string }
 }
 
-// Diagnostics are those that a run with -json wrote, less the warning that a development override is in use.
+// Diagnostics returns what a run with -json wrote, without the warning about development overrides.
 func (r Result) Diagnostics(t *testing.T) []Diagnostic {
 	t.Helper()
 	var found []Diagnostic
@@ -24,17 +25,17 @@ func (r Result) Diagnostics(t *testing.T) []Diagnostic {
 			Diagnostic Diagnostic
 		}
 		if err := json.Unmarshal([]byte(line), &message); err != nil {
-			t.Fatalf("a line of -json that is none: %v: %s%s", err, r.Stdout, r.Stderr)
+			t.Fatalf("a line of the output with -json is not JSON: %v: %s%s", err, r.Stdout, r.Stderr)
 		}
-		if message.Type == "diagnostic" && !ofOverride(message.Diagnostic) {
+		if message.Type == "diagnostic" && !isOverride(message.Diagnostic) {
 			found = append(found, message.Diagnostic)
 		}
 	}
 	return found
 }
 
-// Only wants the run to have written one diagnostic and no other, and returns it.
-func (r Result) Only(t *testing.T, severity, summary string) Diagnostic {
+// One checks that the run wrote exactly one diagnostic, and returns it.
+func (r Result) One(t *testing.T, severity, summary string) Diagnostic {
 	t.Helper()
 	found := r.Diagnostics(t)
 	if len(found) != 1 || found[0].Severity != severity || found[0].Summary != summary {
@@ -43,26 +44,27 @@ func (r Result) Only(t *testing.T, severity, summary string) Diagnostic {
 	return found[0]
 }
 
-// Says wants the detail to hold each of the phrases.
-func (d Diagnostic) Says(t *testing.T, phrases ...string) {
+// Contains checks that the detail contains each of the phrases.
+func (d Diagnostic) Contains(t *testing.T, phrases ...string) {
 	t.Helper()
 	for _, phrase := range phrases {
 		if !strings.Contains(d.Detail, phrase) {
-			t.Errorf("the detail of %q lacks %q:\n%s", d.Summary, phrase, d.Detail)
+			t.Errorf("the detail of %q does not contain %q:\n%s", d.Summary, phrase, d.Detail)
 		}
 	}
 }
 
-// Validate runs `validate` and returns what it says, less the warning that a development override is in use.
+// Validate runs `validate` and returns its diagnostics, without the warning about development
+// overrides.
 func (w *Workspace) Validate(t *testing.T) []Diagnostic {
 	t.Helper()
 	r := w.Run(t, "validate", "-json")
-	var verdict struct{ Diagnostics []Diagnostic }
-	if err := json.Unmarshal([]byte(r.Stdout), &verdict); err != nil {
+	var result struct{ Diagnostics []Diagnostic }
+	if err := json.Unmarshal([]byte(r.Stdout), &result); err != nil {
 		t.Fatalf("%v: %s%s", err, r.Stdout, r.Stderr)
 	}
-	return slices.DeleteFunc(verdict.Diagnostics, ofOverride)
+	return slices.DeleteFunc(result.Diagnostics, isOverride)
 }
 
-// ofOverride picks out the CLI's own warning about how the provider got here.
-func ofOverride(d Diagnostic) bool { return strings.Contains(d.Summary, "development overrides") }
+// isOverride reports whether a diagnostic is the CLI's own warning about a development override.
+func isOverride(d Diagnostic) bool { return strings.Contains(d.Summary, "development overrides") }

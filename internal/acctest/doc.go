@@ -1,12 +1,13 @@
-// Package acctest is furniture for tests that run the real CLI, Terraform or OpenTofu, over the provider and the stand-in
-// for the service. It is imported by tests alone and is no part of the shipped binary.
+// Package acctest has helpers for tests that run the real CLI, Terraform or OpenTofu, with the
+// provider and the fake of the API. Only tests import it. It is not part of the shipped binary.
 //
-// There are two ways to run a configuration, for two kinds of question:
+// A test can run a configuration in two ways:
 //
-//   - [Factories], for terraform-plugin-testing, run the provider in the test's own process, where the race detector sees
-//     it. Values, plans and the order of things are asked there, in that library's words.
-//   - [Workspace] builds the provider and starts the CLI over it as a user does. It is for what the library cannot show:
-//     warnings, diagnostics word for word, log files, signals, `terraform test`, and how many requests one plan costs.
+//   - [Factories] runs the provider in the test's own process, for terraform-plugin-testing. The
+//     race detector then covers the provider. Use it to check values, plans, and their order.
+//   - [Workspace] builds the provider and starts the CLI as a user does. Use it for what the library
+//     does not show: warnings, the exact text of diagnostics, log files, signals, `terraform test`,
+//     and the number of requests that a plan makes.
 //
-// Both talk to a [Standin] on loopback and to nothing else: [Main] takes away whatever the environment could lend.
+// Both send requests only to a [Fake] on loopback. [Main] removes all other AWS settings.
 package acctest

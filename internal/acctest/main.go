@@ -14,14 +14,15 @@ import (
 	"testing"
 )
 
-// scratch is a folder for the whole test binary: the built provider, and an empty home. Main makes and removes it.
+// scratch is the directory of the test binary, for the built provider and an empty file. Main
+// creates and removes it.
 var scratch string
 
-// lent is what the environment offered before Main took it away, for [RealAWS].
-var lent = map[string]string{}
+// savedEnv has the environment variables that Main removed, for [RealAWS].
+var savedEnv = map[string]string{}
 
-// Main runs a package's tests where nothing outside of them counts: not the AWS settings, proxies and Terraform settings of
-// whoever runs them, and not the instance metadata service. Use it as TestMain.
+// Main runs a package's tests independent of the environment: without its AWS, proxy, and Terraform
+// settings, and without the instance metadata service. Call it from TestMain.
 func Main(m *testing.M) {
 	code, err := run(m)
 	if err != nil {
@@ -43,15 +44,15 @@ func run(m *testing.M) (int, error) {
 	if err := findCLI(); err != nil {
 		return 0, err
 	}
-	if err := waitTogether(); err != nil {
+	if err := raiseParallelism(); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
 }
 
-// waitTogether lets more parallel tests run at a time than there are processors, unless -parallel was given: most of their
-// time goes by in waiting for a clock.
-func waitTogether() error {
+// raiseParallelism lets more parallel tests run at a time than there are processors, unless
+// -parallel was given. The tests spend most of their time waiting.
+func raiseParallelism() error {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
@@ -61,14 +62,15 @@ func waitTogether() error {
 	return flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0))))
 }
 
-// isolate leaves of the environment what programs need to run at all, and the switches of the testing library.
+// isolate removes the AWS, proxy, and Terraform settings from the environment, and keeps the switches
+// of the testing library.
 func isolate() error {
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
 		upper := strings.ToUpper(name)
 		settings := strings.HasPrefix(upper, "AWS_") || strings.HasSuffix(upper, "_PROXY")
 		if settings {
-			lent[name] = value
+			savedEnv[name] = value
 		}
 		if settings || strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "TF_ACC") {
 			if err := os.Unsetenv(name); err != nil {
@@ -82,10 +84,10 @@ func isolate() error {
 	}
 	for name, value := range map[string]string{
 		"CHECKPOINT_DISABLE":          "1",
-		"TF_CLI_CONFIG_FILE":          empty, // Unset, it would mean ~/.terraformrc.
+		"TF_CLI_CONFIG_FILE":          empty, // If unset, the CLI reads ~/.terraformrc.
 		"AWS_CONFIG_FILE":             empty,
 		"AWS_SHARED_CREDENTIALS_FILE": empty,
-		"AWS_EC2_METADATA_DISABLED":   "true", // Without credentials the SDK asks 169.254.169.254 for some.
+		"AWS_EC2_METADATA_DISABLED":   "true", // Without credentials, the SDK requests some from 169.254.169.254.
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			return err
@@ -94,8 +96,8 @@ func isolate() error {
 	return nil
 }
 
-// findCLI settles which CLI is run, and under which address the testing library hands the provider to it. Left to
-// itself the library downloads a CLI where there is none, and OpenTofu looks for providers in a registry of its own.
+// findCLI selects the CLI, and the address under which the testing library passes the provider to
+// it. By default, the library downloads a CLI if it finds none, and OpenTofu uses its own registry.
 func findCLI() error {
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		path, err := exec.LookPath("terraform")
@@ -103,7 +105,7 @@ func findCLI() error {
 			path, err = exec.LookPath("tofu")
 		}
 		if err != nil {
-			return errors.New("there is no terraform and no tofu on PATH: run `make test`, which builds one, or set TF_ACC_TERRAFORM_PATH")
+			return errors.New("neither terraform nor tofu is on PATH: run `make test`, which builds one, or set TF_ACC_TERRAFORM_PATH")
 		}
 		if err := os.Setenv("TF_ACC_TERRAFORM_PATH", path); err != nil {
 			return err
@@ -123,19 +125,19 @@ func findCLI() error {
 	return os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "ssm-provider")
 }
 
-// cli is the program that findCLI settled on.
+// cli returns the path of the CLI that findCLI selected.
 func cli() string { return os.Getenv("TF_ACC_TERRAFORM_PATH") }
 
-// RealAWS gives back, for one test that is not parallel, the AWS and proxy settings that [Main] took away.
+// RealAWS restores the AWS and proxy settings that [Main] removed, for one test that is not parallel.
 func RealAWS(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"} {
-		t.Setenv(name, "") // For its clean-up. To the SDK, empty is not unset.
+		t.Setenv(name, "") // For its cleanup. The SDK does not treat an empty variable as unset.
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, value := range lent {
+	for name, value := range savedEnv {
 		t.Setenv(name, value)
 	}
 }

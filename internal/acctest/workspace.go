@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// patience bounds one run of the CLI, so that a read that hangs fails its own test instead of all of them.
-const patience = 2 * time.Minute
+// runTimeout bounds one run of the CLI, so that a read that hangs fails only its own test.
+const runTimeout = 2 * time.Minute
 
-// Workspace is a folder with a configuration in which the CLI is run as a user runs it, over a provider that was built from
-// this tree.
+// Workspace is a directory with a configuration in which the CLI runs as a user runs it, with a
+// provider that is built from the working tree.
 type Workspace struct {
 	Dir string
 	env []string
 }
 
-// NewWorkspace makes a folder whose main.tf is the configuration. The CLI starts with nothing of the caller's environment
-// but PATH, and with the variables given as NAME=value.
+// NewWorkspace creates a directory whose main.tf is the configuration. Of the caller's environment,
+// the CLI gets only PATH. Further variables are given as NAME=value.
 func NewWorkspace(t *testing.T, config string, env ...string) *Workspace {
 	t.Helper()
-	// A development override makes the CLI run the fresh binary: no registry, no init, no lock file. It is the one that
-	// README shows, so that this is tried as well.
+	// A development override makes the CLI run the built binary without a registry, init, and a lock
+	// file. The override is the one of the README, so that this file is tested as well.
 	shown, err := os.ReadFile(filepath.Join(root(), "examples", "install", "development.tfrc"))
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func NewWorkspace(t *testing.T, config string, env ...string) *Workspace {
 	return w
 }
 
-// Write puts a file into the workspace.
+// Write writes a file of the workspace.
 func (w *Workspace) Write(t *testing.T, name, content string) {
 	t.Helper()
 	path := filepath.Join(w.Dir, name)
@@ -65,24 +65,24 @@ func (w *Workspace) Write(t *testing.T, name, content string) {
 	}
 }
 
-// Command prepares a run of the CLI, for a test that wants to do something while it goes on.
+// Command prepares a run of the CLI, for a test that acts while the CLI runs.
 func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, cli(), arguments...)
 	cmd.Dir, cmd.Env = w.Dir, w.env
-	cmd.WaitDelay = 5 * time.Second // A provider left behind holds the pipes open.
+	cmd.WaitDelay = 5 * time.Second // A provider that outlives the CLI keeps the pipes open.
 	return cmd
 }
 
-// Result is what a run of the CLI left.
+// Result is the exit code and the output of a run of the CLI.
 type Result struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// Run runs the CLI to its end.
+// Run runs the CLI and waits for it.
 func (w *Workspace) Run(t *testing.T, arguments ...string) Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
 	var stdout, stderr strings.Builder
 	cmd := w.Command(ctx, arguments...)
@@ -95,17 +95,17 @@ func (w *Workspace) Run(t *testing.T, arguments ...string) Result {
 	return Result{Code: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
-// Succeed runs the CLI and wants it to end well.
+// Succeed runs the CLI and checks that it succeeds.
 func (w *Workspace) Succeed(t *testing.T, arguments ...string) Result {
 	t.Helper()
 	r := w.Run(t, arguments...)
 	if r.Code != 0 {
-		t.Fatalf("%s ended with code %d:\n%s%s", strings.Join(arguments, " "), r.Code, r.Stdout, r.Stderr)
+		t.Fatalf("%s exited with code %d:\n%s%s", strings.Join(arguments, " "), r.Code, r.Stdout, r.Stderr)
 	}
 	return r
 }
 
-// Outputs are the output values of what was applied, as JSON has them.
+// Outputs returns the output values in the state, decoded from JSON.
 func (w *Workspace) Outputs(t *testing.T) map[string]any {
 	t.Helper()
 	var outputs map[string]struct{ Value any }
@@ -119,7 +119,7 @@ func (w *Workspace) Outputs(t *testing.T) map[string]any {
 	return values
 }
 
-// root is the root of the repository, as the compiler knows this file's place.
+// root returns the root of the repository, from the path of this file in the binary.
 func root() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
@@ -131,7 +131,8 @@ var build struct {
 	err  error
 }
 
-// builtProvider builds the provider once for the test binary. Nothing stamps it, so that Go's cache makes it quick.
+// builtProvider builds the provider once for the test binary. -buildvcs=false lets Go's build cache
+// keep the result.
 func builtProvider(t *testing.T) string {
 	t.Helper()
 	build.once.Do(func() {
@@ -139,7 +140,7 @@ func builtProvider(t *testing.T) string {
 		out, err := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-o", build.path,
 			"github.com/ssm-provider/terraform-provider-ssm").CombinedOutput()
 		if err != nil {
-			build.err = fmt.Errorf("building the provider: %w: %s", err, out)
+			build.err = fmt.Errorf("building the provider failed: %w: %s", err, out)
 		}
 	})
 	if build.err != nil {

@@ -18,7 +18,7 @@ import (
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorkspace(t, "") // Before the script's clock starts.
-	standin := acctest.Serve(t, fakeaws.Script{
+	fake := acctest.Serve(t, fakeaws.Script{
 		Commands: []fakeaws.Command{{CommandID: command, Invocations: []fakeaws.Invocation{{
 			InstanceID: node,
 			Steps: []fakeaws.Step{{
@@ -30,16 +30,16 @@ func TestWaits(t *testing.T) {
 		}}}},
 		Faults: []fakeaws.Fault{{Operation: "GetCommandInvocation", Kind: fakeaws.DoesNotExist, Times: 2}},
 	})
-	w.Write(t, "main.tf", standin.Provider()+acctest.Invocation(command, node)+output("content", "standard_output_content"))
+	w.Write(t, "main.tf", fake.Provider()+acctest.Invocation(command, node)+output("content", "standard_output_content"))
 	w.Succeed(t, "plan", "-out=plan")
-	if got := answers(standin)["200"]; got < 2 {
+	if got := answers(fake)["200"]; got < 2 {
 		t.Errorf("%d answers: it cannot have waited", got)
 	}
 	w.Succeed(t, "apply", "plan")
 	if got := w.Outputs(t)["content"]; got != "here at last\n" {
 		t.Errorf("content = %q", got)
 	}
-	if got := answers(standin)["InvocationDoesNotExist"]; got != 2 {
+	if got := answers(fake)["InvocationDoesNotExist"]; got != 2 {
 		t.Errorf("%d times it did not exist", got)
 	}
 }
@@ -47,19 +47,19 @@ func TestWaits(t *testing.T) {
 // TestWaitForCompletionFalse waits for the invocation to be visible, and for no more.
 func TestWaitForCompletionFalse(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, struck(sent(running()), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: fakeaws.DoesNotExist, Times: 2}))
-	w := acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node, "wait_for_completion = false")+output("status", "status"))
+	fake := acctest.Serve(t, struck(sent(running()), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: fakeaws.DoesNotExist, Times: 2}))
+	w := acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node, "wait_for_completion = false")+output("status", "status"))
 	w.Succeed(t, "apply", "-auto-approve")
 	if got := w.Outputs(t)["status"]; got != "InProgress" {
 		t.Errorf("status = %v", got)
 	}
-	if diff := cmp.Diff(map[string]int{"InvocationDoesNotExist": 2, "200": 1}, answers(standin)); diff != "" {
+	if diff := cmp.Diff(map[string]int{"InvocationDoesNotExist": 2, "200": 1}, answers(fake)); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 }
 
 // answers counts what the stand-in answered.
-func answers(s *acctest.Standin) map[string]int {
+func answers(s *acctest.Fake) map[string]int {
 	n := map[string]int{}
 	for _, r := range s.Requests() {
 		n[r.Answer]++
@@ -70,9 +70,9 @@ func answers(s *acctest.Standin) map[string]int {
 // TestVisibilityTimeout is how long a command that nobody knows is waited for.
 func TestVisibilityTimeout(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, fakeaws.Script{})
-	planConfig(t, standin.Provider()+acctest.Invocation(command, node, `visibility_timeout = "2s"`)).Only(t, "error", "Command Invocation Not Found")
-	requests := standin.Requests()
+	fake := acctest.Serve(t, fakeaws.Script{})
+	planConfig(t, fake.Provider()+acctest.Invocation(command, node, `visibility_timeout = "2s"`)).One(t, "error", "Command Invocation Not Found")
+	requests := fake.Requests()
 	if took := requests[len(requests)-1].At.Sub(requests[0].At); took < 2*time.Second || took > 5*time.Second {
 		t.Errorf("it was looked for during %s", took)
 	}
@@ -83,19 +83,19 @@ func TestRegion(t *testing.T) {
 	t.Parallel()
 	s := sent(ended("Success", "from afar\n", ""))
 	s.Regions, s.Commands[0].Region = []string{"us-east-1", "eu-west-1"}, "eu-west-1"
-	standin := acctest.Serve(t, s)
+	fake := acctest.Serve(t, s)
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + acctest.Invocation(command, node, `region = "eu-west-1"`),
+		Config: fake.Provider() + acctest.Invocation(command, node, `region = "eu-west-1"`),
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{
 			"standard_output_content": is("from afar\n"), "region": is("eu-west-1"),
 		}),
 	})
-	for _, r := range standin.Requests() {
-		if r.Region != "eu-west-1" || !strings.HasSuffix(standin.URL, r.Host) {
+	for _, r := range fake.Requests() {
+		if r.Region != "eu-west-1" || !strings.HasSuffix(fake.URL, r.Host) {
 			t.Fatalf("a request was signed for %q and sent to %s", r.Region, r.Host)
 		}
 	}
-	if standin.Count("GetCommandInvocation") == 0 {
+	if fake.Count("GetCommandInvocation") == 0 {
 		t.Error("nothing was asked")
 	}
 }
@@ -105,8 +105,8 @@ func TestAllowMissing(t *testing.T) {
 	t.Parallel()
 	s := sent(ended("Success", "there\n", ""))
 	s.Commands = append(s.Commands, fakeaws.Command{CommandID: otherCommand, SentAt: -60, Forgotten: true})
-	standin := acctest.Serve(t, s)
-	w := acctest.NewWorkspace(t, standin.Provider()+
+	fake := acctest.Serve(t, s)
+	w := acctest.NewWorkspace(t, fake.Provider()+
 		`data "ssm_command_invocation" "this" {
   for_each      = toset(["`+command+`", "`+otherCommand+`"])
   command_id    = each.value
@@ -136,8 +136,8 @@ func TestForEach(t *testing.T) {
 			InstanceID: nodeNumber(i), Steps: []fakeaws.Step{ended("Success", "on "+nodeNumber(i), "")},
 		})
 	}
-	standin := acctest.Serve(t, s)
-	w := acctest.NewWorkspace(t, standin.Provider()+`
+	fake := acctest.Serve(t, s)
+	w := acctest.NewWorkspace(t, fake.Provider()+`
 data "ssm_command_invocation" "each" {
   for_each    = toset([for i in range(200) : format("i-%017d", i)])
   command_id  = "`+command+`"
@@ -147,7 +147,7 @@ output "right" {
   value = [for node, read in data.ssm_command_invocation.each : node if read.standard_output_content == "on ${node}"]
 }`)
 	w.Succeed(t, "plan", "-out=plan")
-	if all, asked := standin.Count(""), standin.Count("GetCommandInvocation"); all != nodes || asked != nodes {
+	if all, asked := fake.Count(""), fake.Count("GetCommandInvocation"); all != nodes || asked != nodes {
 		t.Errorf("%d requests, %d of them GetCommandInvocation, want %d", all, asked, nodes)
 	}
 	w.Succeed(t, "apply", "plan")
@@ -155,7 +155,7 @@ output "right" {
 	if len(right) != nodes || !slices.Contains(right, any(nodeNumber(nodes-1))) {
 		t.Errorf("%d of %d nodes have their own output", len(right), nodes)
 	}
-	if n := standin.Count(""); n != nodes {
+	if n := fake.Count(""); n != nodes {
 		t.Errorf("%d requests after applying the plan, want no more than its %d", n, nodes)
 	}
 }
@@ -163,9 +163,9 @@ output "right" {
 // TestSettledCostsOneRequest: output that is empty is looked at twice only where the read saw the step end.
 func TestSettledCostsOneRequest(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "", "")))
-	acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node)).Succeed(t, "plan")
-	if n := standin.Count(""); n != 1 {
+	fake := acctest.Serve(t, sent(ended("Success", "", "")))
+	acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node)).Succeed(t, "plan")
+	if n := fake.Count(""); n != 1 {
 		t.Errorf("%d requests", n)
 	}
 }

@@ -44,8 +44,8 @@ func everything() fakeaws.Command {
 func script(commands ...fakeaws.Command) fakeaws.Script { return fakeaws.Script{Commands: commands} }
 
 // at writes a time of the stand-in's clock as the data sources do.
-func at(standin *acctest.Standin, s fakeaws.Seconds) knownvalue.Check {
-	return is(standin.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05.000Z"))
+func at(fake *acctest.Fake, s fakeaws.Seconds) knownvalue.Check {
+	return is(fake.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 func rows(of ...knownvalue.Check) knownvalue.Check { return knownvalue.ListExact(of) }
@@ -64,10 +64,10 @@ func exactly(of object) knownvalue.Check { return knownvalue.ObjectExact(of) }
 
 func TestCommandHasEveryMember(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(everything()))
+	fake := acctest.Serve(t, script(everything()))
 	want := object{
 		"command_id": is(command), "comment": is("deploy 4.2.0"), "document_name": is("Example-Deploy"), "document_version": is("3"),
-		"requested_date_time": at(standin, -60.5), "expires_after": at(standin, -60.5+600+3600),
+		"requested_date_time": at(fake, -60.5), "expires_after": at(fake, -60.5+600+3600),
 		"instance_ids": texts(node, otherNode), "targets": rows(),
 		"parameters": knownvalue.MapExact(object{"commands": texts("uname -r", "id"), "password": texts("hunter2")}),
 		"status":     is("Failed"), "status_details": is("FailedDueToAlarm"),
@@ -87,7 +87,7 @@ func TestCommandHasEveryMember(t *testing.T) {
 		one[name] = check
 	}
 	apply(t, resource.TestStep{
-		Config:            standin.Provider() + read("ssm_command", byID) + read("ssm_commands", `max_results = 5`),
+		Config:            fake.Provider() + read("ssm_command", byID) + read("ssm_commands", `max_results = 5`),
 		ConfigStateChecks: append(values("data.ssm_command.this", one), values("data.ssm_commands.this", many)...),
 	})
 }
@@ -95,10 +95,10 @@ func TestCommandHasEveryMember(t *testing.T) {
 // Where the service has nothing there is null, and an empty list for a list.
 func TestCommandWithNothing(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(fakeaws.Command{CommandID: command, SentAt: -60,
+	fake := acctest.Serve(t, script(fakeaws.Command{CommandID: command, SentAt: -60,
 		Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"web", "db"}}}, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + read("ssm_command", byID),
+		Config: fake.Provider() + read("ssm_command", byID),
 		ConfigStateChecks: values("data.ssm_command.this", object{
 			"comment": null, "instance_ids": rows(), "targets": rows(exactly(object{"key": is("tag:Role"), "values": texts("web", "db")})),
 			"parameters": null, "status": is("Success"), "output_s3_bucket_name": null, "output_s3_key_prefix": null, "service_role_arn": null,
@@ -111,12 +111,12 @@ func TestCommandWithNothing(t *testing.T) {
 // Parameters do not show in a plan.
 func TestParametersAreSensitive(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(everything()))
+	fake := acctest.Serve(t, script(everything()))
 	apply(t, resource.TestStep{
-		Config:      standin.Provider() + read("ssm_command", byID) + acctest.Block("output", "parameters", "value = data.ssm_command.this.parameters"),
+		Config:      fake.Provider() + read("ssm_command", byID) + acctest.Block("output", "parameters", "value = data.ssm_command.this.parameters"),
 		ExpectError: wrapped("sensitive"),
 	}, resource.TestStep{
-		Config:      standin.Provider() + read("ssm_commands", "max_results = 1") + acctest.Block("output", "parameters", "value = data.ssm_commands.this.commands[0].parameters"),
+		Config:      fake.Provider() + read("ssm_commands", "max_results = 1") + acctest.Block("output", "parameters", "value = data.ssm_commands.this.commands[0].parameters"),
 		ExpectError: wrapped("sensitive"),
 	})
 }
@@ -159,7 +159,7 @@ func TestCommandByComment(t *testing.T) {
 	older := fakeaws.Command{CommandID: otherCommand, Comment: "nightly", DocumentName: "Example-Other", SentAt: -3600}
 	newer := fakeaws.Command{CommandID: command, Comment: "nightly", SentAt: -60}
 	decoy := fakeaws.Command{CommandID: "33333333-3333-4333-8333-333333333333", Comment: "nightly ", SentAt: -30}
-	standin := acctest.Serve(t, script(older, newer, decoy))
+	fake := acctest.Serve(t, script(older, newer, decoy))
 	found := func(id string, more object) []resource.TestStep {
 		if more == nil {
 			more = object{}
@@ -179,10 +179,10 @@ func TestCommandByComment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			step := c.want[0]
-			step.Config = standin.Provider() + read("ssm_command", append(c.arguments, `comment = "nightly"`)...)
+			step.Config = fake.Provider() + read("ssm_command", append(c.arguments, `comment = "nightly"`)...)
 			if name == "sent after" {
-				step.Config = standin.Provider() + read("ssm_command", `comment = "nightly"`,
-					fmt.Sprintf("invoked_after = %q", standin.Start().UTC().Add(-10*60e9).Format("2006-01-02T15:04:05.000Z07:00")))
+				step.Config = fake.Provider() + read("ssm_command", `comment = "nightly"`,
+					fmt.Sprintf("invoked_after = %q", fake.Start().UTC().Add(-10*60e9).Format("2006-01-02T15:04:05.000Z07:00")))
 			}
 			apply(t, step)
 		})
@@ -253,9 +253,9 @@ func TestCommandRequireSuccess(t *testing.T) {
 func TestCommandCostsOneRequest(t *testing.T) {
 	t.Parallel()
 	for _, by := range []string{byID, `comment = "deploy 4.2.0"`} {
-		standin := acctest.Serve(t, script(everything()))
-		acctest.NewWorkspace(t, standin.Provider()+read("ssm_command", by)).Succeed(t, "plan")
-		if n := standin.Count(""); n != 1 || standin.Count("ListCommands") != 1 {
+		fake := acctest.Serve(t, script(everything()))
+		acctest.NewWorkspace(t, fake.Provider()+read("ssm_command", by)).Succeed(t, "plan")
+		if n := fake.Count(""); n != 1 || fake.Count("ListCommands") != 1 {
 			t.Errorf("%s: %d requests, want one ListCommands", by, n)
 		}
 	}
@@ -268,10 +268,10 @@ func TestCommandInAnotherRegion(t *testing.T) {
 	elsewhere.Region = "eu-central-1"
 	s := script(elsewhere)
 	s.Regions = []string{"us-east-1", "eu-central-1"}
-	standin := acctest.Serve(t, s)
+	fake := acctest.Serve(t, s)
 	there := `region = "eu-central-1"`
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + read("ssm_command", byID, there) + read("ssm_commands", "max_results = 9", there) + read("ssm_command_invocations", byID, there),
+		Config: fake.Provider() + read("ssm_command", byID, there) + read("ssm_commands", "max_results = 9", there) + read("ssm_command_invocations", byID, there),
 		ConfigStateChecks: append(append(values("data.ssm_command.this", object{"region": is("eu-central-1"), "comment": is("deploy 4.2.0")}),
 			values("data.ssm_commands.this", object{"region": is("eu-central-1"), "commands": knownvalue.ListSizeExact(1)})...),
 			values("data.ssm_command_invocations.this", object{"region": is("eu-central-1"), "invocations": knownvalue.ListSizeExact(2)})...),

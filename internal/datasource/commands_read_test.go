@@ -17,13 +17,13 @@ import (
 func TestCommandsArguments(t *testing.T) {
 	t.Parallel()
 	id := func(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
-	standin := acctest.Serve(t, script(
+	fake := acctest.Serve(t, script(
 		fakeaws.Command{CommandID: id(3), SentAt: -300, Invocations: []fakeaws.Invocation{{InstanceID: otherNode, Steps: []fakeaws.Step{ended("Failed", "", "")}}}},
 		fakeaws.Command{CommandID: id(1), SentAt: -100, DocumentName: "Example-Other", Invocations: []fakeaws.Invocation{{InstanceID: node}}},
 		fakeaws.Command{CommandID: id(2), SentAt: -200.25, Invocations: []fakeaws.Invocation{{InstanceID: node, Steps: []fakeaws.Step{running()}}}},
 	))
 	then := func(s fakeaws.Seconds, form string) string {
-		return `"` + standin.Start().Add(s.Duration()).UTC().Format(form) + `"`
+		return `"` + fake.Start().Add(s.Duration()).UTC().Format(form) + `"`
 	}
 	const seconds, millis = "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z"
 	for name, c := range map[string]struct {
@@ -50,7 +50,7 @@ func TestCommandsArguments(t *testing.T) {
 				want = append(want, knownvalue.ObjectPartial(object{"command_id": is(id)}))
 			}
 			apply(t, resource.TestStep{
-				Config:            standin.Provider() + read("ssm_commands", c.arguments...),
+				Config:            fake.Provider() + read("ssm_commands", c.arguments...),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.ssm_commands.this", tfjsonpath.New("commands"), rows(want...))},
 			})
 		})
@@ -67,12 +67,12 @@ func TestCommandsPages(t *testing.T) {
 	for maximum, want := range map[int]struct{ commands, requests int }{1: {1, 1}, 50: {50, 1}, 70: {70, 2}, 1000: {230, 5}} {
 		t.Run(fmt.Sprint(maximum), func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, history)
-			w := acctest.NewWorkspace(t, standin.Provider()+read("ssm_commands", fmt.Sprintf("max_results = %d", maximum))+
+			fake := acctest.Serve(t, history)
+			w := acctest.NewWorkspace(t, fake.Provider()+read("ssm_commands", fmt.Sprintf("max_results = %d", maximum))+
 				acctest.Block("output", "found", "value = length(data.ssm_commands.this.commands)"))
 			w.Succeed(t, "apply", "-auto-approve")
-			if got := w.Outputs(t)["found"]; got != float64(want.commands) || standin.Count("") != want.requests {
-				t.Errorf("%v commands in %d requests, want %d in %d", got, standin.Count(""), want.commands, want.requests)
+			if got := w.Outputs(t)["found"]; got != float64(want.commands) || fake.Count("") != want.requests {
+				t.Errorf("%v commands in %d requests, want %d in %d", got, fake.Count(""), want.commands, want.requests)
 			}
 		})
 	}

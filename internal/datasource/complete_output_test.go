@@ -30,14 +30,14 @@ func key(stream string) string {
 }
 
 // withS3 is an argument that leads to the stand-in for S3 too.
-func withS3(s *acctest.Standin) string { return endpoints(s, s.URL) }
+func withS3(s *acctest.Fake) string { return endpoints(s, s.URL) }
 
-func endpoints(s *acctest.Standin, s3 string) string {
+func endpoints(s *acctest.Fake, s3 string) string {
 	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[2]q\n  }", s.URL, s3)
 }
 
 // gets are the requests to S3.
-func gets(s *acctest.Standin) []fakeaws.Request {
+func gets(s *acctest.Fake) []fakeaws.Request {
 	var found []fakeaws.Request
 	for _, r := range s.Requests() {
 		if r.Service == "s3" {
@@ -91,21 +91,21 @@ func TestCompleteOutput(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, written(test.stdout, test.stderr))
-			w := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, test.arguments...))
+			fake := acctest.Serve(t, written(test.stdout, test.stderr))
+			w := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, test.arguments...))
 			w.Succeed(t, "plan")
 			var asked []string
-			for _, r := range gets(standin) {
+			for _, r := range gets(fake) {
 				asked = append(asked, r.Key)
 			}
 			if diff := cmp.Diff(test.asked, asked); diff != "" {
 				t.Errorf("objects asked for by one read (-want +got):\n%s", diff)
 			}
-			if n := standin.Count("") - len(asked); n != 1 {
+			if n := fake.Count("") - len(asked); n != 1 {
 				t.Errorf("%d requests to Systems Manager", n)
 			}
 			apply(t, resource.TestStep{
-				Config:            standin.Provider(withS3(standin)) + acctest.Invocation(command, node, test.arguments...),
+				Config:            fake.Provider(withS3(fake)) + acctest.Invocation(command, node, test.arguments...),
 				ConfigStateChecks: values(this, test.want),
 			})
 		})
@@ -131,12 +131,12 @@ func TestCompleteOutputChangesNothingElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			apply(t, resource.TestStep{
-				Config:            standin.Provider(withS3(standin)) + acctest.Invocation(command, node, test.arguments...),
+				Config:            fake.Provider(withS3(fake)) + acctest.Invocation(command, node, test.arguments...),
 				ConfigStateChecks: values(this, test.want),
 			})
-			if n := len(gets(standin)); n > 0 {
+			if n := len(gets(fake)); n > 0 {
 				t.Errorf("%d requests to S3", n)
 			}
 		})
@@ -145,9 +145,9 @@ func TestCompleteOutputChangesNothingElse(t *testing.T) {
 		t.Parallel()
 		script := written("", strings.Repeat("e", 9000)+"\nthe very end")
 		script.Commands[0].Invocations[0].Steps[0].Timeline[1].Status = "Failed"
-		standin := acctest.Serve(t, script)
-		planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, completely, "require_success = true")).
-			Only(t, "error", "Command Invocation Failed").Says(t, "the very end")
+		fake := acctest.Serve(t, script)
+		planConfig(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, completely, "require_success = true")).
+			One(t, "error", "Command Invocation Failed").Contains(t, "the very end")
 	})
 }
 
@@ -162,38 +162,38 @@ func TestTheWayToS3(t *testing.T) {
 	type get struct{ Host, Region, Key string }
 	tests := map[string]struct {
 		region string // The bucket's, where it is not that of its URL.
-		block  func(*acctest.Standin) []string
-		env    func(*acctest.Standin) []string
+		block  func(*acctest.Fake) []string
+		env    func(*acctest.Fake) []string
 		want   func(host string) []get
 	}{
 		"endpoints.s3": {
-			block: func(s *acctest.Standin) []string { return []string{withS3(s)} },
+			block: func(s *acctest.Fake) []string { return []string{withS3(s)} },
 			want:  func(host string) []get { return []get{{host, "us-east-1", own}} },
 		},
 		"AWS_ENDPOINT_URL_S3": {
-			env:  func(s *acctest.Standin) []string { return []string{"AWS_ENDPOINT_URL_S3=" + s.URL} },
+			env:  func(s *acctest.Fake) []string { return []string{"AWS_ENDPOINT_URL_S3=" + s.URL} },
 			want: func(host string) []get { return []get{{host, "us-east-1", own}} },
 		},
 		"a bucket in another region": {
 			region: "eu-west-1",
-			block:  func(s *acctest.Standin) []string { return []string{withS3(s)} },
+			block:  func(s *acctest.Fake) []string { return []string{withS3(s)} },
 			want:   func(host string) []get { return []get{{host, "us-east-1", own}, {host, "eu-west-1", own}} },
 		},
 		"assume_role": {
-			block: func(s *acctest.Standin) []string {
+			block: func(s *acctest.Fake) []string {
 				return []string{withS3(s), "assume_role {\n    role_arn = \"" + role + "\"\n  }"}
 			},
 			want: func(host string) []get { return []get{{host, "us-east-1", fakeaws.AccessKeyFor(role)}} },
 		},
 		// The names do not exist: the stand-in is the proxy, and sees what it is asked to fetch.
 		"the bucket in the host's name": {
-			block: func(s *acctest.Standin) []string {
+			block: func(s *acctest.Fake) []string {
 				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL)}
 			},
 			want: func(string) []get { return []get{{"outputs.s3.example.test", "us-east-1", own}} },
 		},
 		"s3_use_path_style": {
-			block: func(s *acctest.Standin) []string {
+			block: func(s *acctest.Fake) []string {
 				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL), "s3_use_path_style = true"}
 			},
 			want: func(string) []get { return []get{{"s3.example.test", "us-east-1", own}} },
@@ -205,24 +205,24 @@ func TestTheWayToS3(t *testing.T) {
 			long := strings.Repeat("0123456789\n", 3000)
 			script := written(long, "")
 			script.Commands[0].OutputS3BucketRegion = test.region
-			standin := acctest.Serve(t, script)
+			fake := acctest.Serve(t, script)
 			var block, env []string
 			if test.block != nil {
-				block = test.block(standin)
+				block = test.block(fake)
 			}
 			if test.env != nil {
-				env = test.env(standin)
+				env = test.env(fake)
 			}
-			w := acctest.NewWorkspace(t, standin.Provider(block...)+acctest.Invocation(command, node, completely)+output("content", "standard_output_content"), env...)
+			w := acctest.NewWorkspace(t, fake.Provider(block...)+acctest.Invocation(command, node, completely)+output("content", "standard_output_content"), env...)
 			w.Succeed(t, "plan")
 			var got []get
-			for _, r := range gets(standin) {
+			for _, r := range gets(fake) {
 				got = append(got, get{r.Host, r.Region, r.AccessKeyID})
 				if r.Bucket != "outputs" || r.Key != key("stdout") {
 					t.Errorf("asked for %s in %s", r.Key, r.Bucket)
 				}
 			}
-			if diff := cmp.Diff(test.want(strings.TrimPrefix(standin.URL, "http://")), got); diff != "" {
+			if diff := cmp.Diff(test.want(strings.TrimPrefix(fake.URL, "http://")), got); diff != "" {
 				t.Errorf("requests to S3 (-want +got):\n%s", diff)
 			}
 		})
@@ -278,17 +278,17 @@ func TestCompleteOutputErrors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
-			r := planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, append(test.arguments, completely)...))
-			d := r.Only(t, "error", test.summary)
-			d.Says(t, test.says...)
+			fake := acctest.Serve(t, test.script)
+			r := planConfig(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, append(test.arguments, completely)...))
+			d := r.One(t, "error", test.summary)
+			d.Contains(t, test.says...)
 			if !strings.Contains(d.Snippet.Code, test.blames) {
 				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
 			}
 			if strings.Contains(r.Stdout, "0123456789") {
 				t.Error("output is in it")
 			}
-			if n := len(gets(standin)); n != test.requests && test.summary != "Service Unavailable" {
+			if n := len(gets(fake)); n != test.requests && test.summary != "Service Unavailable" {
 				t.Errorf("%d requests to S3, want %d", n, test.requests)
 			}
 		})
@@ -309,15 +309,15 @@ func TestCompleteOutputValidation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, written("", ""))
-			w := acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node, test.arguments...))
+			fake := acctest.Serve(t, written("", ""))
+			w := acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node, test.arguments...))
 			found := w.Validate(t)
 			if len(found) != 1 || found[0].Summary != test.summary || !strings.Contains(found[0].Snippet.Code, "max_output_bytes") {
 				t.Fatalf("diagnostics %+v", found)
 			}
-			found[0].Says(t, test.says...)
-			planConfig(t, standin.Provider()+acctest.Invocation(command, node, test.arguments...)).Only(t, "error", test.summary)
-			if n := standin.Count(""); n > 0 {
+			found[0].Contains(t, test.says...)
+			planConfig(t, fake.Provider()+acctest.Invocation(command, node, test.arguments...)).One(t, "error", test.summary)
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -327,6 +327,6 @@ func TestCompleteOutputValidation(t *testing.T) {
 // overS3 plans the read of a script's invocation with a provider block that leads to the fake of S3 as well.
 func overS3(t *testing.T, s fakeaws.Script, arguments ...string) acctest.Result {
 	t.Helper()
-	standin := acctest.Serve(t, s)
-	return planConfig(t, standin.Provider(withS3(standin))+acctest.Invocation(command, node, arguments...))
+	fake := acctest.Serve(t, s)
+	return planConfig(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, arguments...))
 }

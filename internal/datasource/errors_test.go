@@ -15,8 +15,8 @@ import (
 // parts apart, warnings too. The testing library shows an error as a terminal does, wrapped, and a warning not at all.
 func plan(t *testing.T, script fakeaws.Script, arguments ...string) acctest.Result {
 	t.Helper()
-	standin := acctest.Serve(t, script)
-	return planConfig(t, standin.Provider()+acctest.Invocation(command, node, arguments...))
+	fake := acctest.Serve(t, script)
+	return planConfig(t, fake.Provider()+acctest.Invocation(command, node, arguments...))
 }
 
 func planConfig(t *testing.T, config string, env ...string) acctest.Result {
@@ -99,9 +99,9 @@ func TestErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			d := plan(t, test.script, test.arguments...).Only(t, "error", test.summary)
-			d.Says(t, asked...)
-			d.Says(t, test.says...)
+			d := plan(t, test.script, test.arguments...).One(t, "error", test.summary)
+			d.Contains(t, asked...)
+			d.Contains(t, test.says...)
 			if !strings.Contains(d.Snippet.Code, test.blames) {
 				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
 			}
@@ -120,10 +120,10 @@ func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	t.Run("max_retries", func(t *testing.T) {
 		t.Parallel()
-		standin := acctest.Serve(t, struck(sent(), fakeaws.Fault{Kind: fakeaws.Throttle, Times: -1}))
-		planConfig(t, standin.Provider("max_retries = 2")+acctest.Invocation(command, node)).
-			Only(t, "error", "Service Unavailable").Says(t, "ThrottlingException", "Rate exceeded", "2 attempts", "max_retries")
-		if n := standin.Count(""); n != 2 {
+		fake := acctest.Serve(t, struck(sent(), fakeaws.Fault{Kind: fakeaws.Throttle, Times: -1}))
+		planConfig(t, fake.Provider("max_retries = 2")+acctest.Invocation(command, node)).
+			One(t, "error", "Service Unavailable").Contains(t, "ThrottlingException", "Rate exceeded", "2 attempts", "max_retries")
+		if n := fake.Count(""); n != 2 {
 			t.Errorf("%d requests", n)
 		}
 	})
@@ -131,7 +131,7 @@ func TestUnavailable(t *testing.T) {
 		t.Parallel()
 		config := acctest.Source + acctest.Block("provider", "ssm", `region = "us-east-1"`, `access_key = "AKIA"`, `secret_key = "s"`,
 			`endpoints { ssm = "https://ssm.invalid" }`) + acctest.Invocation(command, node, `timeouts { read = "45s" }`)
-		planConfig(t, config).Only(t, "error", "Service Unavailable").Says(t, "ssm.invalid", "Region us-east-1", "endpoints.ssm")
+		planConfig(t, config).One(t, "error", "Service Unavailable").Contains(t, "ssm.invalid", "Region us-east-1", "endpoints.ssm")
 	})
 }
 
@@ -151,10 +151,10 @@ func TestProviderErrorsReachTheUser(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent())
-			planConfig(t, acctest.Source+acctest.Block("provider", "ssm", test.block...)+acctest.Invocation(command, node), "AWS_ENDPOINT_URL="+standin.URL).
-				Only(t, "error", test.summary).Says(t, test.says...)
-			if n := standin.Count(""); n > 0 {
+			fake := acctest.Serve(t, sent())
+			planConfig(t, acctest.Source+acctest.Block("provider", "ssm", test.block...)+acctest.Invocation(command, node), "AWS_ENDPOINT_URL="+fake.URL).
+				One(t, "error", test.summary).Contains(t, test.says...)
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})

@@ -17,7 +17,7 @@ import (
 
 const examples = "../../examples"
 
-// exampleOutputs are what each directory under examples/ gives when it is applied against its own standin.json.
+// exampleOutputs are what each directory under examples/ gives when it is applied against its own fake.json.
 var exampleOutputs = map[string]map[string]any{
 	"provider":             {"hello": "hello from web-1\n"},
 	"install/another-name": {"hello": "hello from web-1\n"},
@@ -96,7 +96,7 @@ func runExample(t *testing.T, name string) {
 		t.Fatalf("say in exampleOutputs what examples/%s gives", name)
 	}
 	dir := filepath.Join(examples, filepath.FromSlash(name))
-	story, err := os.Open(filepath.Join(dir, "standin.json"))
+	story, err := os.Open(filepath.Join(dir, "fake.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,9 +105,9 @@ func runExample(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	w := acctest.NewWorkspace(t, "",
-		"AWS_ENDPOINT_URL="+standin.URL, "TF_VAR_endpoint="+standin.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example")
+		"AWS_ENDPOINT_URL="+fake.URL, "TF_VAR_endpoint="+fake.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example")
 	if err := os.CopyFS(w.Dir, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func runExample(t *testing.T, name string) {
 	if diff := cmp.Diff(want, w.Outputs(t)); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}
-	if standin.Count("") == 0 {
+	if fake.Count("") == 0 {
 		t.Error("nothing was asked of the stand-in")
 	}
 

@@ -39,9 +39,9 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	// The default, "adaptive", slows all reads for one's throttle: right for the service, and a minute longer for this test.
-	w := acctest.NewWorkspace(t, standin.Provider(`retry_mode = "standard"`)+`
+	w := acctest.NewWorkspace(t, fake.Provider(`retry_mode = "standard"`)+`
 data "ssm_command_invocation" "each" {
   for_each    = toset([for i in range(10) : format("i-%017d", i)])
   command_id  = "`+command+`"
@@ -54,7 +54,7 @@ output "reads" {
 	if diff := cmp.Diff(want, w.Outputs(t)["reads"]); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
-	for _, r := range standin.Requests() {
+	for _, r := range fake.Requests() {
 		if r.Operation == "GetCommandInvocation" && r.Answer != "200" {
 			struckAt[r.InstanceID]--
 		}

@@ -48,7 +48,7 @@ func sendAndFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	comment := filepath.Join(t.TempDir(), "comment")
-	service := &untilSent{t: t, story: filepath.Join(dir, "standin.json"), comment: comment}
+	service := &untilSent{t: t, story: filepath.Join(dir, "fake.json"), comment: comment}
 	listener := httptest.NewServer(service)
 	t.Cleanup(listener.Close)
 	w := acctest.NewWorkspace(t, "", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "SENT_COMMENT="+comment,

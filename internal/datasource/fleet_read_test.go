@@ -29,7 +29,7 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 	c.Invocations[0].Steps = []fakeaws.Step{named("second", ended("Success", "fine\n", "careful\n")), named("first", ended("Success", "", ""))}
 	c.Invocations[1] = fakeaws.Invocation{InstanceID: otherNode, Steps: []fakeaws.Step{ended("Failed", "", "broken\n")}}
 	c.TriggeredAlarms = nil
-	standin := acctest.Serve(t, script(c))
+	fake := acctest.Serve(t, script(c))
 	url := func(node, path string) knownvalue.Check {
 		return is("https://s3.eu-central-1.amazonaws.com/logs/run/" + command + "/" + node + "/awsrunShellScript/" + path)
 	}
@@ -39,7 +39,7 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 	row := func(more object) knownvalue.Check {
 		all := object{
 			"command_id": is(command), "comment": is("deploy 4.2.0"), "document_name": is("Example-Deploy"), "document_version": is("3"),
-			"requested_date_time": at(standin, -60.5+0.095), "trace_output": null, "service_role_arn": is("arn:aws:iam::123456789012:role/notify"),
+			"requested_date_time": at(fake, -60.5+0.095), "trace_output": null, "service_role_arn": is("arn:aws:iam::123456789012:role/notify"),
 			"notification_config": exactly(object{"notification_arn": is("arn:aws:sns:us-east-1:123456789012:ssm"),
 				"notification_events": texts("Success", "Failed"), "notification_type": is("Command")}),
 			"cloudwatch_output_config": exactly(object{"cloudwatch_log_group_name": is("/aws/ssm/Example-Deploy"), "cloudwatch_output_enabled": knownvalue.Bool(true)}),
@@ -51,7 +51,7 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 	}
 	step := func(more object) knownvalue.Check {
 		all := object{
-			"response_start_date_time": at(standin, -59.5), "response_finish_date_time": at(standin, -56.325),
+			"response_start_date_time": at(fake, -59.5), "response_finish_date_time": at(fake, -56.325),
 			"output_truncated": knownvalue.Bool(false), "output_s3_bucket_name": is("logs"), "output_s3_region": is("eu-central-1"),
 		}
 		for name, check := range more {
@@ -60,7 +60,7 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 		return exactly(all)
 	}
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + read("ssm_command_invocations", byID),
+		Config: fake.Provider() + read("ssm_command_invocations", byID),
 		ConfigStateChecks: values(fleet, object{"region": is("us-east-1"), "invocations": rows(
 			row(object{
 				"instance_id": is(node), "instance_name": is("web-1"), "status": is("Success"), "status_details": is("Success"),
@@ -88,9 +88,9 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 // While an invocation goes on, nothing stands for an output that is to come.
 func TestInvocationsThatGoOn(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(named("first", ended("Success", "done\n", "")), named("second", running())))
+	fake := acctest.Serve(t, sent(named("first", ended("Success", "done\n", "")), named("second", running())))
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + read("ssm_command_invocations", byID, "wait_for_completion = false"),
+		Config: fake.Provider() + read("ssm_command_invocations", byID, "wait_for_completion = false"),
 		ConfigStateChecks: values(fleet, object{"invocations": rows(knownvalue.ObjectPartial(object{
 			"status": is("InProgress"), "notification_config": null, "cloudwatch_output_config": null, "comment": null, "standard_output_url": null,
 			"command_plugins": rows(
@@ -104,13 +104,13 @@ func TestInvocationsThatGoOn(t *testing.T) {
 // One of each of the arguments, over two commands on two nodes.
 func TestInvocationsArguments(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(
+	fake := acctest.Serve(t, script(
 		fakeaws.Command{CommandID: command, SentAt: -60, Invocations: []fakeaws.Invocation{
 			{InstanceID: otherNode, Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{At: 1, Status: "TimedOut", StatusDetails: "ExecutionTimedOut"}}}}}, {InstanceID: node}}},
 		fakeaws.Command{CommandID: otherCommand, DocumentName: "Example-Other", SentAt: -3600, Invocations: []fakeaws.Invocation{{InstanceID: node, Steps: []fakeaws.Step{running()}}}},
 	))
 	then := func(s fakeaws.Seconds) string {
-		return `"` + standin.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05Z07:00") + `"`
+		return `"` + fake.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05Z07:00") + `"`
 	}
 	for name, c := range map[string]struct {
 		arguments []string
@@ -133,7 +133,7 @@ func TestInvocationsArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			apply(t, resource.TestStep{
-				Config:            standin.Provider() + read("ssm_command_invocations", c.arguments...),
+				Config:            fake.Provider() + read("ssm_command_invocations", c.arguments...),
 				ConfigStateChecks: []statecheck.StateCheck{ids(c.want...)},
 			})
 		})
@@ -142,12 +142,12 @@ func TestInvocationsArguments(t *testing.T) {
 
 func TestInvocationsWithoutPlugins(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "long\n", "")))
+	fake := acctest.Serve(t, sent(ended("Success", "long\n", "")))
 	apply(t, resource.TestStep{
-		Config:            standin.Provider() + read("ssm_command_invocations", byID, "include_plugins = false"),
+		Config:            fake.Provider() + read("ssm_command_invocations", byID, "include_plugins = false"),
 		ConfigStateChecks: values(fleet, object{"invocations": rows(knownvalue.ObjectPartial(object{"command_plugins": rows()}))}),
 	})
-	for _, r := range standin.Requests() {
+	for _, r := range fake.Requests() {
 		if r.Operation == "ListCommandInvocations" && r.Details {
 			t.Error("the steps were asked for")
 		}
@@ -157,13 +157,13 @@ func TestInvocationsWithoutPlugins(t *testing.T) {
 // A command sent by tag has no nodes at first, and they come one after the other.
 func TestInvocationsOfACommandThatGrows(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(fakeaws.Command{CommandID: command, ResolvedAfter: 1.5, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"web"}}},
+	fake := acctest.Serve(t, script(fakeaws.Command{CommandID: command, ResolvedAfter: 1.5, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"web"}}},
 		Invocations: []fakeaws.Invocation{
 			{InstanceID: otherNode, Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{At: 2, Status: "Success"}}}}},
 			{InstanceID: node, VisibleAfter: 3, Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{At: 4, Status: "Failed"}}}}},
 		}}))
 	apply(t, resource.TestStep{
-		Config:            standin.Provider() + read("ssm_command_invocations", byID),
+		Config:            fake.Provider() + read("ssm_command_invocations", byID),
 		ConfigStateChecks: []statecheck.StateCheck{ids(node, otherNode)},
 	})
 }
@@ -172,31 +172,31 @@ func TestNoNodeMatched(t *testing.T) {
 	t.Parallel()
 	nobody := script(fakeaws.Command{CommandID: command, SentAt: -60, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"wbe"}}}})
 	w := acctest.NewWorkspace(t, acctest.Serve(t, nobody).Provider()+read("ssm_command_invocations", byID)+acctest.Block("output", "rows", "value = "+fleet+".invocations"))
-	w.Succeed(t, "plan", "-json").Only(t, "warning", "No Node Matched").Says(t, "command "+command+" in Region us-east-1", "tags")
+	w.Succeed(t, "plan", "-json").One(t, "warning", "No Node Matched").Contains(t, "command "+command+" in Region us-east-1", "tags")
 	w.Succeed(t, "apply", "-auto-approve")
 	if got, ok := w.Outputs(t)["rows"].([]any); !ok || len(got) != 0 {
 		t.Errorf("%v", w.Outputs(t))
 	}
 	w = acctest.NewWorkspace(t, acctest.Serve(t, nobody).Provider()+read("ssm_command_invocations", byID, "require_success = true"))
-	w.Run(t, "plan", "-json").Only(t, "error", "Command Invocation Failed").Says(t, "No node matched")
+	w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Failed").Contains(t, "No node matched")
 }
 
 func TestInvocationsNotFound(t *testing.T) {
 	t.Parallel()
 	soon := `visibility_timeout = "1s"`
 	w := acctest.NewWorkspace(t, acctest.Serve(t, script()).Provider()+read("ssm_command_invocations", byID, soon))
-	d := w.Run(t, "plan", "-json").Only(t, "error", "Command Not Found")
-	d.Says(t, "the invocations of command "+command+" in Region us-east-1", "30 days", "-refresh=false")
+	d := w.Run(t, "plan", "-json").One(t, "error", "Command Not Found")
+	d.Contains(t, "the invocations of command "+command+" in Region us-east-1", "30 days", "-refresh=false")
 	w = acctest.NewWorkspace(t, acctest.Serve(t, sent(running())).Provider()+read("ssm_command_invocations", byID, soon, `instance_id = "`+otherNode+`"`))
-	w.Run(t, "plan", "-json").Only(t, "error", "Command Invocation Not Found").Says(t, "command "+command+" on node "+otherNode, "was sent to "+node)
+	w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Not Found").Contains(t, "command "+command+" on node "+otherNode, "was sent to "+node)
 }
 
 // What is found without a command is what there is: none is an answer.
 func TestNothingByFilterIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script())
+	fake := acctest.Serve(t, script())
 	apply(t, resource.TestStep{
-		Config:            standin.Provider() + read("ssm_command_invocations", `status = "Failed"`) + read("ssm_commands", `status = "Failed"`),
+		Config:            fake.Provider() + read("ssm_command_invocations", `status = "Failed"`) + read("ssm_commands", `status = "Failed"`),
 		ConfigStateChecks: append(values(fleet, object{"invocations": rows()}), values("data.ssm_commands.this", object{"commands": rows()})...),
 	})
 }
@@ -212,8 +212,8 @@ func TestOrderIsStable(t *testing.T) {
 	for _, c := range []fakeaws.Command{forth, back} {
 		c.SentAt = 0
 		c.Invocations[0].Steps, c.Invocations[1].Steps = nil, nil
-		standin := acctest.Serve(t, script(c))
-		w := acctest.NewWorkspace(t, standin.Provider()+config+
+		fake := acctest.Serve(t, script(c))
+		w := acctest.NewWorkspace(t, fake.Provider()+config+
 			"output \"all\" {\n  value = sha1(jsonencode([data.ssm_command.this.instance_ids, [for i in "+fleet+".invocations : [i.instance_id, i.status]]]))\n}\n")
 		w.Succeed(t, "apply", "-auto-approve")
 		states = append(states, w.Outputs(t)["all"].(string))

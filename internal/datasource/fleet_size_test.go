@@ -41,9 +41,9 @@ func TestFleetOfTenThousand(t *testing.T) {
 	if testing.Short() {
 		size = 500
 	}
-	standin := acctest.Serve(t, nodes(size, printing))
+	fake := acctest.Serve(t, nodes(size, printing))
 	config, shown := summed(size)
-	w := acctest.NewWorkspace(t, standin.Provider()+read("ssm_command_invocations", byID)+config)
+	w := acctest.NewWorkspace(t, fake.Provider()+read("ssm_command_invocations", byID)+config)
 	start := time.Now()
 	out := w.Succeed(t, "plan", "-no-color").Stdout
 	t.Logf("%d nodes in %s", size, time.Since(start))
@@ -52,18 +52,18 @@ func TestFleetOfTenThousand(t *testing.T) {
 			t.Errorf("the plan lacks %q: %s", want, out)
 		}
 	}
-	if got, want := standin.Count("ListCommandInvocations"), size/50; got != want {
+	if got, want := fake.Count("ListCommandInvocations"), size/50; got != want {
 		t.Errorf("%d pages of ListCommandInvocations, want %d", got, want)
 	}
-	if got := standin.Count("ListCommands"); got != 1 {
+	if got := fake.Count("ListCommands"); got != 1 {
 		t.Errorf("%d ListCommands, want one", got)
 	}
 }
 
 // pages counts the pages of nodes that were asked for, however often each was.
-func pages(standin *acctest.Standin) int {
+func pages(fake *acctest.Fake) int {
 	tokens := map[string]bool{}
-	for _, r := range standin.Requests() {
+	for _, r := range fake.Requests() {
 		if r.Operation == "ListCommandInvocations" {
 			tokens[r.NextToken] = true
 		}
@@ -89,15 +89,15 @@ func TestFleetThroughTrouble(t *testing.T) {
 			t.Parallel()
 			s := struck(nodes(size, printing), fault)
 			s.PageSize, s.EmptyPageEvery = page, 3
-			standin := acctest.Serve(t, s)
+			fake := acctest.Serve(t, s)
 			config, shown := summed(size)
-			out := acctest.NewWorkspace(t, standin.Provider()+read("ssm_command_invocations", byID)+config).Succeed(t, "plan", "-no-color").Stdout
+			out := acctest.NewWorkspace(t, fake.Provider()+read("ssm_command_invocations", byID)+config).Succeed(t, "plan", "-no-color").Stdout
 			for _, want := range shown {
 				if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 					t.Errorf("the plan lacks %q: %s", want, out)
 				}
 			}
-			if n := pages(standin); n != last+2 {
+			if n := pages(fake); n != last+2 {
 				t.Errorf("%d pages, want %d: the faults strike the wrong ones", n, last+2)
 			}
 		})
@@ -115,7 +115,7 @@ func TestFleetWithoutAnEnd(t *testing.T) {
 				s.Commands = append(s.Commands, fakeaws.Command{CommandID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i)})
 			}
 			w := acctest.NewWorkspace(t, acctest.Serve(t, s).Provider()+read(kind, arguments))
-			w.Run(t, "plan", "-json").Only(t, "error", "Service Unavailable").Says(t, "the list never ends", "in Region us-east-1")
+			w.Run(t, "plan", "-json").One(t, "error", "Service Unavailable").Contains(t, "the list never ends", "in Region us-east-1")
 		})
 	}
 }
@@ -131,11 +131,11 @@ func TestFleetTooLarge(t *testing.T) {
 	for i := range noisy {
 		noisy[i] = named(fmt.Sprintf("step%d", i), ended("Success", much, ""))
 	}
-	standin := acctest.Serve(t, nodes(4000, func(int) fakeaws.Invocation { return steps(noisy...) }))
-	w := acctest.NewWorkspace(t, standin.Provider()+read("ssm_command_invocations", byID))
-	d := w.Run(t, "plan", "-json").Only(t, "error", "Answer Too Large")
-	d.Says(t, "the invocations of command "+command+" in Region us-east-1", "larger than 64 MiB", "instance_id", "include_plugins = false")
-	if n := pages(standin); n < 20 || n >= 80 {
+	fake := acctest.Serve(t, nodes(4000, func(int) fakeaws.Invocation { return steps(noisy...) }))
+	w := acctest.NewWorkspace(t, fake.Provider()+read("ssm_command_invocations", byID))
+	d := w.Run(t, "plan", "-json").One(t, "error", "Answer Too Large")
+	d.Contains(t, "the invocations of command "+command+" in Region us-east-1", "larger than 64 MiB", "instance_id", "include_plugins = false")
+	if n := pages(fake); n < 20 || n >= 80 {
 		t.Errorf("it was noticed after %d pages", n)
 	}
 }

@@ -16,7 +16,7 @@ import (
 func failing(t *testing.T, s fakeaws.Script, arguments ...string) acctest.Diagnostic {
 	t.Helper()
 	w := acctest.NewWorkspace(t, acctest.Serve(t, s).Provider()+read("ssm_command_invocations", append(arguments, byID, "require_success = true")...))
-	return w.Run(t, "plan", "-json").Only(t, "error", "Command Invocation Failed")
+	return w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Failed")
 }
 
 // fleetOf is a command on these nodes, which are numbered.
@@ -42,17 +42,17 @@ func TestInvocationsRequireSuccess(t *testing.T) {
 		steps(named("installIt", ended("Success", "secret of a good step\n", "")), named("startIt", failed("no such unit\n"))),
 		steps(failed("secret of the fourth\n")), steps(failed("secret of the fifth\n")))
 	d := failing(t, s)
-	d.Says(t, "5 of 6 nodes did not end as Success", "Failed: 4, Success: 1, TimedOut (DeliveryTimedOut): 1", nodeNumber(1)+": Failed",
+	d.Contains(t, "5 of 6 nodes did not end as Success", "Failed: 4, Success: 1, TimedOut (DeliveryTimedOut): 1", nodeNumber(1)+": Failed",
 		"exit code 7", "disk full", nodeNumber(2)+": TimedOut (DeliveryTimedOut)", `step "startIt"`, "no such unit", "And 2 more")
 	if strings.Contains(d.Detail, "secret") || !strings.Contains(d.Snippet.Code, "require_success") {
 		t.Errorf("%+v", d)
 	}
 	d = failing(t, s, "include_plugins = false")
-	if d.Says(t, "5 of 6 nodes", nodeNumber(1)+": Failed."); strings.Contains(d.Detail, "disk full") {
+	if d.Contains(t, "5 of 6 nodes", nodeNumber(1)+": Failed."); strings.Contains(d.Detail, "disk full") {
 		t.Error(d.Detail)
 	}
 	// What the filter leaves out counts too.
-	failing(t, s, `status = "Success"`).Says(t, "5 of 6 nodes")
+	failing(t, s, `status = "Success"`).Contains(t, "5 of 6 nodes")
 
 	apply(t, resource.TestStep{Config: acctest.Serve(t, fleetOf(fakeaws.Invocation{}, fakeaws.Invocation{})).Provider() +
 		read("ssm_command_invocations", byID, "require_success = true")})
@@ -86,12 +86,12 @@ func TestInvocationsOutputInAnErrorIsBounded(t *testing.T) {
 // The three data sources and the singular say the same of the same things.
 func TestTheDataSourcesAgree(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, script(everything(), fakeaws.Command{CommandID: otherCommand, SentAt: -90, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
+	fake := acctest.Serve(t, script(everything(), fakeaws.Command{CommandID: otherCommand, SentAt: -90, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
 	same := func(name, expression string) string {
 		name = strings.ReplaceAll(name, " ", "_")
 		return fmt.Sprintf("check %q {\n  assert {\n    condition = %s\n    error_message = \"no\"\n  }\n}\n", name, expression)
 	}
-	config := standin.Provider() + read("ssm_command", byID) + read("ssm_commands", `document_name = "Example-Deploy"`) +
+	config := fake.Provider() + read("ssm_command", byID) + read("ssm_commands", `document_name = "Example-Deploy"`) +
 		read("ssm_command_invocations", byID) + acctest.Invocation(command, node) + `
 locals {
   one  = data.ssm_command.this

@@ -59,9 +59,9 @@ func TestFleetValidation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent())
-			apply(t, resource.TestStep{Config: standin.Provider() + read(c.kind, c.arguments), ExpectError: wrapped(c.says...)})
-			if n := standin.Count(""); n > 0 {
+			fake := acctest.Serve(t, sent())
+			apply(t, resource.TestStep{Config: fake.Provider() + read(c.kind, c.arguments), ExpectError: wrapped(c.says...)})
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -71,7 +71,7 @@ func TestFleetValidation(t *testing.T) {
 // What is not known yet is let through, and is checked by the read at the latest.
 func TestFleetValidationLetsTheUnknownThrough(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "", "")))
+	fake := acctest.Serve(t, sent(ended("Success", "", "")))
 	unknown := "resource \"terraform_data\" \"later\" {\n  input = %q\n}\n\n"
 	later := func(value string) string { return strings.Replace(unknown, "%q", `"`+value+`"`, 1) }
 	const output = "terraform_data.later.output"
@@ -84,7 +84,7 @@ func TestFleetValidationLetsTheUnknownThrough(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			apply(t, resource.TestStep{Config: standin.Provider() + later(c.value) + read(c.kind, c.arguments)})
+			apply(t, resource.TestStep{Config: fake.Provider() + later(c.value) + read(c.kind, c.arguments)})
 		})
 	}
 }

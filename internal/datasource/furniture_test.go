@@ -113,11 +113,11 @@ func wrapped(phrases ...string) *regexp.Regexp {
 }
 
 // noRequest is a plan check: nothing was asked so far.
-type noRequest struct{ standin *acctest.Standin }
+type noRequest struct{ fake *acctest.Fake }
 
 // CheckPlan looks at the stand-in instead of the plan.
 func (n noRequest) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	if count := n.standin.Count(""); count > 0 {
+	if count := n.fake.Count(""); count > 0 {
 		resp.Error = fmt.Errorf("%d requests during the plan", count)
 	}
 }

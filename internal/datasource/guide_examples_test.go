@@ -35,7 +35,7 @@ func init() {
 // storyOf is the story that an example brings.
 func storyOf(t *testing.T, name string) fakeaws.Script {
 	t.Helper()
-	story, err := os.Open(filepath.Join(examples, filepath.FromSlash(name), "standin.json"))
+	story, err := os.Open(filepath.Join(examples, filepath.FromSlash(name), "fake.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +99,8 @@ func keepAValue(t *testing.T) {
 // severalAccounts applies an example with two provider blocks, and looks at who signed what for which region.
 func severalAccounts(t *testing.T) {
 	const name = "guides/several-accounts"
-	standin := acctest.Serve(t, storyOf(t, name))
-	w := exampleAt(t, name, standin.URL)
+	fake := acctest.Serve(t, storyOf(t, name))
+	w := exampleAt(t, name, fake.URL)
 	w.Succeed(t, "apply", "-auto-approve")
 	want := map[string]any{"versions": map[string]any{"staging": "4.3.0-rc1", "us-east-1": "4.2.0", "eu-central-1": "4.1.9"}}
 	if diff := cmp.Diff(want, w.Outputs(t)); diff != "" {
@@ -108,7 +108,7 @@ func severalAccounts(t *testing.T) {
 	}
 	type signature struct{ key, region string }
 	signed := map[signature]int{}
-	for _, r := range standin.Requests() {
+	for _, r := range fake.Requests() {
 		if r.Operation == "GetCommandInvocation" {
 			signed[signature{r.AccessKeyID, r.Region}]++
 		}
@@ -159,7 +159,7 @@ func TestJSONGuide(t *testing.T) {
 	script := storyOf(t, "guides/json-output")
 	script.Commands[0].Invocations[0].Steps[0].StandardOutput = `{"disks": ["` + strings.Repeat("x", 30000) + `"]}`
 	r := exampleAt(t, "guides/json-output", acctest.Serve(t, script).URL).Run(t, "plan", "-json")
-	r.Only(t, "error", "Resource postcondition failed")
+	r.One(t, "error", "Resource postcondition failed")
 }
 
 // TestIAMGuide: the policies of the guide allow the actions that reads ask for, and no others. kms:Decrypt and s3:ListBucket
@@ -168,9 +168,9 @@ func TestIAMGuide(t *testing.T) {
 	t.Parallel()
 	asked := map[string]bool{"kms:Decrypt": true, "s3:ListBucket": true}
 	for _, name := range []string{"command-invocation/past-history", "long-output/from-s3"} {
-		standin := acctest.Serve(t, storyOf(t, name))
-		exampleAt(t, name, standin.URL).Succeed(t, "plan")
-		for _, r := range standin.Requests() {
+		fake := acctest.Serve(t, storyOf(t, name))
+		exampleAt(t, name, fake.URL).Succeed(t, "plan")
+		for _, r := range fake.Requests() {
 			asked[r.Service+":"+r.Operation] = true
 		}
 	}

@@ -45,15 +45,15 @@ func TestInterrupt(t *testing.T) {
 // interrupt sends Ctrl-C to a run of the CLI after so many requests.
 func interrupt(t *testing.T, script fakeaws.Script, after int, arguments []string) {
 	t.Helper()
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	reached := make(chan struct{})
 	requests := 0
-	standin.Observe(func(fakeaws.Request) {
+	fake.Observe(func(fakeaws.Request) {
 		if requests++; requests == after {
 			close(reached)
 		}
 	})
-	w := acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node, `visibility_timeout = "30m"`))
+	w := acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node, `visibility_timeout = "30m"`))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out strings.Builder

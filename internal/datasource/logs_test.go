@@ -30,10 +30,10 @@ func TestLogs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, struck(sent(test.step), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: fakeaws.Throttle}))
+			fake := acctest.Serve(t, struck(sent(test.step), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: fakeaws.Throttle}))
 			log := filepath.Join(t.TempDir(), "log")
 			w := acctest.NewWorkspace(t,
-				standin.Provider(`assume_role {
+				fake.Provider(`assume_role {
     role_arn    = "`+role+`"
     external_id = "`+external+`"
   }`)+acctest.Invocation(command, node, test.arguments...),
@@ -64,7 +64,7 @@ func TestLogs(t *testing.T) {
 					t.Errorf("the log lacks %s", word)
 				}
 			}
-			for _, r := range standin.Requests() {
+			for _, r := range fake.Requests() {
 				if r.Service == "ssm" && r.AccessKeyID != fakeaws.AccessKeyFor(role) || r.Service == "sts" && r.ExternalID != external {
 					t.Errorf("the secrets were not in use: %+v", r)
 				}

@@ -87,17 +87,17 @@ func TestExpectedBucketOwner(t *testing.T) {
 	})
 	t.Run("over the CLI", func(t *testing.T) {
 		t.Parallel()
-		standin := acctest.Serve(t, s)
+		fake := acctest.Serve(t, s)
 		var mu sync.Mutex
 		var sent []string
 		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			sent = append(sent, r.Header.Get(header))
 			mu.Unlock()
-			standin.ServeHTTP(w, r)
+			fake.ServeHTTP(w, r)
 		}))
 		defer front.Close()
-		acctest.NewWorkspace(t, standin.Provider(endpoints(standin, front.URL))+acctest.Invocation(command, node, completely, `expected_bucket_owner = "123456789012"`)).
+		acctest.NewWorkspace(t, fake.Provider(endpoints(fake, front.URL))+acctest.Invocation(command, node, completely, `expected_bucket_owner = "123456789012"`)).
 			Succeed(t, "plan")
 		if mu.Lock(); len(sent) != 1 || sent[0] != "123456789012" {
 			t.Errorf("owners sent: %q", sent)

@@ -29,7 +29,7 @@ esac
 // firstExample runs the first example of the README and of the index page as a reader does: with
 // the shell commands that stand below it.
 func firstExample(t *testing.T) {
-	file, err := os.Open(filepath.Join(examples, "provider", "standin.json"))
+	file, err := os.Open(filepath.Join(examples, "provider", "fake.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

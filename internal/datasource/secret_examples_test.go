@@ -29,7 +29,7 @@ func init() {
 func exampleWorkspace(t *testing.T, name string, env ...string) *acctest.Workspace {
 	t.Helper()
 	dir := filepath.Join(examples, filepath.FromSlash(name))
-	story, err := os.Open(filepath.Join(dir, "standin.json"))
+	story, err := os.Open(filepath.Join(dir, "fake.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +38,9 @@ func exampleWorkspace(t *testing.T, name string, env ...string) *acctest.Workspa
 	if err != nil {
 		t.Fatal(err)
 	}
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	w := acctest.NewWorkspace(t, "",
-		append([]string{"AWS_ENDPOINT_URL=" + standin.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example"}, env...)...)
+		append([]string{"AWS_ENDPOINT_URL=" + fake.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example"}, env...)...)
 	if err := os.CopyFS(w.Dir, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func toAProgram(t *testing.T) {
 func toAWriteOnlyArgument(t *testing.T) {
 	parameters := &parameterStore{}
 	w := exampleWorkspace(t, "ephemeral-resources/ssm_command_invocation",
-		acctest.Beside(t, "hashicorp/aws", providerserver.NewProtocol6WithError(parameters)))
+		acctest.ServeProvider(t, "hashicorp/aws", providerserver.NewProtocol6WithError(parameters)))
 	const first, second = "-var=command_id=3c0e5b7a-1f24-4a68-9d3b-7e2f80a1b4c5", "-var=command_id=4d1f6c8b-2035-4b79-8e4c-8f3091b2c5d6"
 	w.Succeed(t, "apply", "-auto-approve", first)
 	w.Succeed(t, "plan", "-detailed-exitcode", first) // The token is read again, and nothing is written again.

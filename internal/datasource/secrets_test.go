@@ -30,8 +30,8 @@ func TestConditionsPrintWhatTheyCompare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent(ended("Success", secret, "")))
-			w := acctest.NewWorkspace(t, standin.Provider()+test.config)
+			fake := acctest.Serve(t, sent(ended("Success", secret, "")))
+			w := acctest.NewWorkspace(t, fake.Provider()+test.config)
 			r := w.Run(t, "plan", "-json")
 			if found := r.Diagnostics(t); len(found) != 1 || found[0].Detail != "Too short." {
 				t.Fatalf("%+v", found)

@@ -28,10 +28,10 @@ func TestSeveralSteps(t *testing.T) {
 	for _, behaviour := range behaviours {
 		t.Run(string(behaviour), func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, twoSteps(behaviour))
+			fake := acctest.Serve(t, twoSteps(behaviour))
 			step := func(name, status, stdout, stderr string, code int32) resource.TestStep {
 				return resource.TestStep{
-					Config: standin.Provider() + acctest.Invocation(command, node, `plugin_name = "`+name+`"`),
+					Config: fake.Provider() + acctest.Invocation(command, node, `plugin_name = "`+name+`"`),
 					ConfigStateChecks: values(this, map[string]knownvalue.Check{
 						"plugin_name": is(name), "status": is(status), "response_code": knownvalue.Int32Exact(code),
 						"standard_output_content": is(stdout), "standard_error_content": is(stderr),
@@ -40,7 +40,7 @@ func TestSeveralSteps(t *testing.T) {
 			}
 			apply(t, step("install", "Success", "installed\n", "", 0), step("runTests", "Failed", "", "one failed\n", 1),
 				resource.TestStep{
-					Config: standin.Provider() + acctest.Invocation(command, node),
+					Config: fake.Provider() + acctest.Invocation(command, node),
 					ConfigStateChecks: values(this, attributes(map[string]knownvalue.Check{
 						"comment": is("a comment"), "document_name": is("AWS-RunShellScript"), "document_version": is("$DEFAULT"),
 						"status": is("Failed"), "status_details": is("Failed"),
@@ -56,8 +56,8 @@ func TestStepNameNeeded(t *testing.T) {
 	for _, behaviour := range behaviours {
 		t.Run(string(behaviour), func(t *testing.T) {
 			t.Parallel()
-			plan(t, twoSteps(behaviour)).Only(t, "warning", "Step Name Needed").
-				Says(t, `"install" and "runTests"`, command, node, "us-east-1", "plugin_name")
+			plan(t, twoSteps(behaviour)).One(t, "warning", "Step Name Needed").
+				Contains(t, `"install" and "runTests"`, command, node, "us-east-1", "plugin_name")
 		})
 	}
 	t.Run("with require_success", func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestStepNameNeeded(t *testing.T) {
 		}
 		for _, d := range found {
 			if d.Severity == "error" && d.Summary == "Command Invocation Failed" {
-				d.Says(t, "ended as Failed", "several steps", "plugin_name")
+				d.Contains(t, "ended as Failed", "several steps", "plugin_name")
 				return
 			}
 		}
@@ -77,7 +77,7 @@ func TestStepNameNeeded(t *testing.T) {
 	t.Run("steps that may not be listed", func(t *testing.T) {
 		t.Parallel()
 		plan(t, struck(twoSteps(fakeaws.SummaryOfSteps), fakeaws.Fault{Operation: "ListCommandInvocations", Kind: fakeaws.AccessDenied, Times: -1})).
-			Only(t, "warning", "Step Name Needed").Says(t, "could not list them: ListCommandInvocations returned AccessDeniedException", "ssm:ListCommandInvocations")
+			One(t, "warning", "Step Name Needed").Contains(t, "could not list them: ListCommandInvocations returned AccessDeniedException", "ssm:ListCommandInvocations")
 	})
 }
 
@@ -87,8 +87,8 @@ func TestStepNotFound(t *testing.T) {
 	for _, name := range []string{"deploy", "runtests"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := plan(t, twoSteps(fakeaws.SummaryOfSteps), `plugin_name = "`+name+`"`, `timeouts { read = "10s" }`).Only(t, "error", "Step Not Found")
-			d.Says(t, `"`+name+`"`, command, node, "us-east-1", `"install" and "runTests"`, "case-sensitive")
+			d := plan(t, twoSteps(fakeaws.SummaryOfSteps), `plugin_name = "`+name+`"`, `timeouts { read = "10s" }`).One(t, "error", "Step Not Found")
+			d.Contains(t, `"`+name+`"`, command, node, "us-east-1", `"install" and "runTests"`, "case-sensitive")
 			if want := `plugin_name = "` + name + `"`; strings.TrimSpace(d.Snippet.Code) != want {
 				t.Errorf("it is shown at %q, want %q", d.Snippet.Code, want)
 			}

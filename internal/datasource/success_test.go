@@ -42,9 +42,9 @@ func TestRequireSuccess(t *testing.T) {
 			if name == "a step by its name" {
 				arguments = append(arguments, `plugin_name = "deploy"`)
 			}
-			d := plan(t, test.script, arguments...).Only(t, "error", "Command Invocation Failed")
-			d.Says(t, command, node, "us-east-1")
-			d.Says(t, test.says...)
+			d := plan(t, test.script, arguments...).One(t, "error", "Command Invocation Failed")
+			d.Contains(t, command, node, "us-east-1")
+			d.Contains(t, test.says...)
 			if test.hides != "" && strings.Contains(d.Detail, test.hides) {
 				t.Errorf("the detail shows %q:\n%s", test.hides, d.Detail)
 			}
@@ -75,7 +75,7 @@ func TestTail(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := plan(t, sent(ended("Failed", "not this\n", test.stderr)), "require_success = true").Only(t, "error", "Command Invocation Failed")
+			d := plan(t, sent(ended("Failed", "not this\n", test.stderr)), "require_success = true").One(t, "error", "Command Invocation Failed")
 			_, tail, _ := strings.Cut(d.Detail, "The end of standard error:\n")
 			tail = unmarked(t, tail)
 			if !strings.HasPrefix(tail, test.first) {
@@ -115,15 +115,15 @@ func TestPostcondition(t *testing.T) {
       condition     = contains([0, 3], self.response_code)
       error_message = "Exit code ${self.response_code} of ${self.plugin_name}."
     }
-  }`).Only(t, "error", "Resource postcondition failed").Says(t, "Exit code 4 of "+shell)
+  }`).One(t, "error", "Resource postcondition failed").Contains(t, "Exit code 4 of "+shell)
 }
 
 // TestCheck: in a check block an error of the read is a warning, and the run goes on.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Failed", "", "why\n")))
+	fake := acctest.Serve(t, sent(ended("Failed", "", "why\n")))
 	check := func(command, arguments string) string {
-		return standin.Provider() + `
+		return fake.Provider() + `
 check "backup" {
   data "ssm_command_invocation" "this" {
     command_id  = "` + command + `"
@@ -152,7 +152,7 @@ output "after" { value = "went on" }`
 					t.Errorf("%+v", d)
 				}
 				if d.Summary == test.summary {
-					d.Says(t, test.says)
+					d.Contains(t, test.says)
 					if got := w.Outputs(t)["after"]; got != "went on" {
 						t.Errorf("after = %v", got)
 					}

@@ -48,9 +48,9 @@ func TestText(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent(ended("Success", test.stdout, test.stderr)))
+			fake := acctest.Serve(t, sent(ended("Success", test.stdout, test.stderr)))
 			apply(t, resource.TestStep{
-				Config:            standin.Provider() + acctest.Invocation(command, node),
+				Config:            fake.Provider() + acctest.Invocation(command, node),
 				ConfigStateChecks: values(this, test.want),
 			})
 		})

@@ -10,8 +10,8 @@ import (
 // TestTerraformTest: a .tftest.hcl reads through the provider, asserts on what it read, and can expect a failure.
 func TestTerraformTest(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Failed", "out\n", "why\n")))
-	w := acctest.NewWorkspace(t, standin.Provider()+`
+	fake := acctest.Serve(t, sent(ended("Failed", "out\n", "why\n")))
+	w := acctest.NewWorkspace(t, fake.Provider()+`
 variable "picky" {
   type    = bool
   default = false

@@ -14,9 +14,9 @@ import (
 // TestUnknownIDs: where the command is sent by the same apply, the read waits for the apply.
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + `
+		Config: fake.Provider() + `
 resource "terraform_data" "sent" {
   input = { command = "` + command + `", node = "` + node + `", step = "` + shell + `", patience = "1m" }
 }
@@ -30,7 +30,7 @@ output "content" { value = data.ssm_command_invocation.this.standard_output_cont
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction(this, plancheck.ResourceActionRead),
 			plancheck.ExpectUnknownOutputValue("content"),
-			noRequest{standin},
+			noRequest{fake},
 		}},
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{"status": is("Success"), "standard_output_content": is("out\n")}),
 	})
@@ -47,8 +47,8 @@ func TestUnknownIsValidatedWhenKnown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent(ended("Success", "", "")))
-			config := standin.Provider() + "resource \"terraform_data\" \"late\" { input = \"wrong\" }\ndata \"ssm_command_invocation\" \"this\" {\n  " + lines
+			fake := acctest.Serve(t, sent(ended("Success", "", "")))
+			config := fake.Provider() + "resource \"terraform_data\" \"late\" { input = \"wrong\" }\ndata \"ssm_command_invocation\" \"this\" {\n  " + lines
 			if name != "the command" {
 				config += "\n  command_id = \"" + command + `"`
 			}
@@ -56,7 +56,7 @@ func TestUnknownIsValidatedWhenKnown(t *testing.T) {
 			if found := r.Diagnostics(t); r.Code == 0 || len(found) != 1 || found[0].Severity != "error" {
 				t.Errorf("diagnostics %+v", found)
 			}
-			if n := standin.Count(""); n > 0 {
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -78,8 +78,8 @@ func TestUnknownProviderArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := sent(ended("Success", "out\n", ""))
 			s.Regions = []string{"us-east-1", "eu-west-1"}
-			standin := acctest.Serve(t, s)
-			t.Setenv("AWS_ENDPOINT_URL", standin.URL)
+			fake := acctest.Serve(t, s)
+			t.Setenv("AWS_ENDPOINT_URL", fake.URL)
 			t.Setenv("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT00000")
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 			t.Setenv("AWS_REGION", "us-east-1")
@@ -93,7 +93,7 @@ func TestUnknownProviderArguments(t *testing.T) {
 			if test.value != "" {
 				steps = append(steps, resource.TestStep{
 					PreConfig: func() {
-						if n := standin.Count(""); n > 0 {
+						if n := fake.Count(""); n > 0 {
 							t.Errorf("%d requests before the block was known", n)
 						}
 					},
@@ -104,12 +104,12 @@ func TestUnknownProviderArguments(t *testing.T) {
 				})
 			}
 			apply(t, steps...)
-			for _, r := range standin.Requests() {
+			for _, r := range fake.Requests() {
 				if name == "region" && r.Region != "eu-west-1" || name == "assume_role" && r.Service == "ssm" && r.AccessKeyID != fakeaws.AccessKeyFor(role) {
 					t.Fatalf("a request was signed by %s for %s", r.AccessKeyID, r.Region)
 				}
 			}
-			if n := standin.Count(""); n > 0 != (test.value != "") {
+			if n := fake.Count(""); n > 0 != (test.value != "") {
 				t.Errorf("%d requests", n)
 			}
 		})

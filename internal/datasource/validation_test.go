@@ -47,20 +47,20 @@ func TestValidation(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent(ended("Success", "", "")))
-			w := acctest.NewWorkspace(t, standin.Provider()+"data \"ssm_command_invocation\" \"this\" {\n  "+strings.Join(test.lines, "\n  ")+"\n}\n")
+			fake := acctest.Serve(t, sent(ended("Success", "", "")))
+			w := acctest.NewWorkspace(t, fake.Provider()+"data \"ssm_command_invocation\" \"this\" {\n  "+strings.Join(test.lines, "\n  ")+"\n}\n")
 			found := w.Validate(t)
 			if len(found) != 1 || found[0].Summary != test.summary {
 				t.Fatalf("diagnostics %+v, want one %q", found, test.summary)
 			}
-			found[0].Says(t, test.says...)
+			found[0].Contains(t, test.says...)
 			if !strings.Contains(found[0].Snippet.Code, test.blames) {
 				t.Errorf("it is shown at %q, want %s", found[0].Snippet.Code, test.blames)
 			}
 			if w.Run(t, "plan").Code == 0 {
 				t.Error("the plan went well")
 			}
-			if n := standin.Count(""); n > 0 {
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -95,12 +95,12 @@ func TestValidationAccepts(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent())
+			fake := acctest.Serve(t, sent())
 			var arguments []string
 			if test.provider != "" {
 				arguments = append(arguments, test.provider)
 			}
-			config := standin.Provider(arguments...) + "data \"ssm_command_invocation\" \"this\" {\n  " + test.lines + "\n}\nresource \"terraform_data\" \"unknown\" {}\n"
+			config := fake.Provider(arguments...) + "data \"ssm_command_invocation\" \"this\" {\n  " + test.lines + "\n}\nresource \"terraform_data\" \"unknown\" {}\n"
 			if found := acctest.NewWorkspace(t, config).Validate(t); len(found) > 0 {
 				t.Errorf("diagnostics %+v", found)
 			}
@@ -111,8 +111,8 @@ func TestValidationAccepts(t *testing.T) {
 // TestProviderBlockIsValidated without a request as well.
 func TestProviderBlockIsValidated(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent())
-	found := acctest.NewWorkspace(t, standin.Provider(`retry_mode = "legacy"`)+acctest.Invocation(command, node)).Validate(t)
+	fake := acctest.Serve(t, sent())
+	found := acctest.NewWorkspace(t, fake.Provider(`retry_mode = "legacy"`)+acctest.Invocation(command, node)).Validate(t)
 	if len(found) != 1 || found[0].Summary != "Invalid Provider Configuration" || !strings.Contains(found[0].Snippet.Code, "retry_mode") {
 		t.Errorf("diagnostics %+v", found)
 	}
@@ -123,8 +123,8 @@ func TestStrangeRegion(t *testing.T) {
 	t.Parallel()
 	server := acctest.Serve(t, sent(ended("Success", "", "")))
 	config := server.Provider() + acctest.Invocation(command, node, `region = "us-east1"`)
-	d := planConfig(t, config).Only(t, "error", "Invalid Region")
-	d.Says(t, `"us-east1"`, "us-east-1", "skip_region_validation")
+	d := planConfig(t, config).One(t, "error", "Invalid Region")
+	d.Contains(t, `"us-east1"`, "us-east-1", "skip_region_validation")
 	if !strings.Contains(d.Snippet.Code, "region") || server.Count("") > 0 {
 		t.Errorf("it is shown at %q, after %d requests", d.Snippet.Code, server.Count(""))
 	}

@@ -91,11 +91,11 @@ func TestAttributes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			want := attributes(test.want)
 			want["command_id"], want["instance_id"], want["region"] = is(command), is(node), is("us-east-1")
 			apply(t, resource.TestStep{
-				Config:            standin.Provider() + acctest.Invocation(command, node, test.arguments...),
+				Config:            fake.Provider() + acctest.Invocation(command, node, test.arguments...),
 				ConfigStateChecks: values(this, want),
 			})
 		})
@@ -107,18 +107,18 @@ func TestArgumentsStay(t *testing.T) {
 	t.Parallel()
 	script := sent(ended("Success", "out\n", ""))
 	script.Regions = []string{"us-east-1", "eu-west-1"}
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	timeouts := func(read knownvalue.Check) knownvalue.Check {
 		return knownvalue.ObjectExact(map[string]knownvalue.Check{"read": read})
 	}
 	apply(t, resource.TestStep{
-		Config: standin.Provider() + acctest.Invocation(command, node),
+		Config: fake.Provider() + acctest.Invocation(command, node),
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{
 			"plugin_name": is(shell), "region": is("us-east-1"), "wait_for_completion": null, "visibility_timeout": null,
 			"require_success": null, "allow_missing": null, "timeouts": null,
 		}),
 	}, resource.TestStep{
-		Config: standin.Provider() + acctest.Invocation(command, node,
+		Config: fake.Provider() + acctest.Invocation(command, node,
 			`plugin_name = "aws:runShellScript"`, `region = "eu-west-1"`, "wait_for_completion = true", `visibility_timeout = "0m1.50s"`,
 			"require_success = true", "allow_missing = false", `timeouts { read = "60m" }`),
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{
@@ -126,7 +126,7 @@ func TestArgumentsStay(t *testing.T) {
 			"require_success": yes, "allow_missing": no, "timeouts": timeouts(is("60m")), "standard_output_content": is("out\n"),
 		}),
 	}, resource.TestStep{
-		Config: standin.Provider() + acctest.Invocation("11111111-1111-4111-8111-111111111111", node, "timeouts { }"),
+		Config: fake.Provider() + acctest.Invocation("11111111-1111-4111-8111-111111111111", node, "timeouts { }"),
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{
 			"timeouts": timeouts(null), "status": is("Success"),
 		}),

@@ -76,11 +76,11 @@ func TestErrors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
-			r := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+invocation(test.arguments...)).Run(t, "plan", "-json")
-			d := r.Only(t, "error", test.summary)
-			d.Says(t, asked...)
-			d.Says(t, test.says...)
+			fake := acctest.Serve(t, test.script)
+			r := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+invocation(test.arguments...)).Run(t, "plan", "-json")
+			d := r.One(t, "error", test.summary)
+			d.Contains(t, asked...)
+			d.Contains(t, test.says...)
 			if !strings.Contains(d.Snippet.Code, test.blames) {
 				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
 			}
@@ -90,7 +90,7 @@ func TestErrors(t *testing.T) {
 			if strings.Contains(r.Stdout+r.Stderr, secret) {
 				t.Errorf("output is in it: %s%s", r.Stdout, r.Stderr)
 			}
-			if standin.Count("") == 0 {
+			if fake.Count("") == 0 {
 				t.Error("nothing was asked")
 			}
 		})
@@ -103,9 +103,9 @@ func TestStepNameNeeded(t *testing.T) {
 	script := sent(ended("Failed", secretOutput, secretError), ended("Success", secretOutput, ""))
 	steps := script.Commands[0].Invocations[0].Steps
 	steps[0].Name, steps[1].Name = "first", "second"
-	standin := acctest.Serve(t, script)
-	r := acctest.NewWorkspace(t, standin.Provider()+invocation()).Run(t, "plan", "-json")
-	r.Only(t, "warning", "Step Name Needed").Says(t, `"first"`, `"second"`)
+	fake := acctest.Serve(t, script)
+	r := acctest.NewWorkspace(t, fake.Provider()+invocation()).Run(t, "plan", "-json")
+	r.One(t, "warning", "Step Name Needed").Contains(t, `"first"`, `"second"`)
 	if strings.Contains(r.Stdout+r.Stderr, secret) {
 		t.Errorf("output is in it: %s%s", r.Stdout, r.Stderr)
 	}
@@ -133,14 +133,14 @@ func TestValidation(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, sent(ended("Success", "", "")))
-			w := acctest.NewWorkspace(t, standin.Provider()+invocation(test.arguments...))
+			fake := acctest.Serve(t, sent(ended("Success", "", "")))
+			w := acctest.NewWorkspace(t, fake.Provider()+invocation(test.arguments...))
 			found := w.Validate(t)
 			if len(found) != 1 || found[0].Summary != test.summary || found[0].Severity != "error" || !strings.Contains(found[0].Snippet.Code, test.blames) {
 				t.Fatalf("diagnostics %+v", found)
 			}
-			found[0].Says(t, test.says...)
-			if n := standin.Count(""); n > 0 {
+			found[0].Contains(t, test.says...)
+			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -151,12 +151,12 @@ func TestValidation(t *testing.T) {
 // the environment offers.
 func TestProviderConfigurationUnknown(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "", "")))
-	config := strings.Replace(standin.Provider(), `region = "us-east-1"`, "region = terraform_data.late.output", 1) +
+	fake := acctest.Serve(t, sent(ended("Success", "", "")))
+	config := strings.Replace(fake.Provider(), `region = "us-east-1"`, "region = terraform_data.late.output", 1) +
 		"resource \"terraform_data\" \"late\" { input = \"us-east-1\" }\n" + invocation()
 	r := acctest.NewWorkspace(t, config, "AWS_REGION=us-east-1").Run(t, "plan", "-json")
-	r.Only(t, "error", "Provider Configuration Unknown").Says(t, "region", "-target")
-	if n := standin.Count(""); n > 0 {
+	r.One(t, "error", "Provider Configuration Unknown").Contains(t, "region", "-target")
+	if n := fake.Count(""); n > 0 {
 		t.Errorf("%d requests", n)
 	}
 }

@@ -70,7 +70,7 @@ func struck(s fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
 }
 
 // withS3 is a provider block's argument that leads to the stand-in for all three services.
-func withS3(s *acctest.Standin) string {
+func withS3(s *acctest.Fake) string {
 	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[1]q\n  }", s.URL)
 }
 

@@ -27,15 +27,15 @@ func TestInterrupt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			reached := make(chan struct{})
 			requests := 0
-			standin.Observe(func(fakeaws.Request) {
+			fake.Observe(func(fakeaws.Request) {
 				if requests++; requests == test.requests {
 					close(reached)
 				}
 			})
-			w := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+invocation("complete_output = true"))
+			w := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+invocation("complete_output = true"))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			var out strings.Builder

@@ -12,11 +12,11 @@ import (
 // kept. A destroy opens it where it configures the provider of what is destroyed, and refresh or not makes no difference.
 func TestOpenedAgain(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
-	w := acctest.NewWorkspace(t, beside(standin.Provider()+invocation()+echo), acctest.Beside(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
+	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	w := acctest.NewWorkspace(t, beside(fake.Provider()+invocation()+echo), acctest.ServeProvider(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
 	opens := func(want int, arguments ...string) {
 		t.Helper()
-		costs(t, standin, want, func() { w.Succeed(t, arguments...) })
+		costs(t, fake, want, func() { w.Succeed(t, arguments...) })
 	}
 	opens(0, "validate")
 	opens(1, "plan", "-out=plan")
@@ -31,8 +31,8 @@ func TestOpenedAgain(t *testing.T) {
 // the way out where the history is gone.
 func TestNotOpenedForNothing(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
-	w := acctest.NewWorkspace(t, standin.Provider()+invocation()+`
+	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	w := acctest.NewWorkspace(t, fake.Provider()+invocation()+`
 resource "terraform_data" "told" {
   provisioner "local-exec" {
     command     = "test \"$TOKEN\" = out"
@@ -40,16 +40,16 @@ resource "terraform_data" "told" {
   }
 }`)
 	w.Succeed(t, "apply", "-auto-approve")
-	costs(t, standin, 1, func() { w.Succeed(t, "plan", "-destroy") })
-	costs(t, standin, 0, func() { w.Succeed(t, "destroy", "-refresh=false", "-auto-approve") })
+	costs(t, fake, 1, func() { w.Succeed(t, "plan", "-destroy") })
+	costs(t, fake, 0, func() { w.Succeed(t, "destroy", "-refresh=false", "-auto-approve") })
 }
 
 // costs wants a run to make so many requests.
-func costs(t *testing.T, standin *acctest.Standin, want int, run func()) {
+func costs(t *testing.T, fake *acctest.Fake, want int, run func()) {
 	t.Helper()
-	before := standin.Count("")
+	before := fake.Count("")
 	run()
-	if got := standin.Count("") - before; got != want {
+	if got := fake.Count("") - before; got != want {
 		t.Errorf("%d requests, want %d", got, want)
 	}
 }

@@ -18,9 +18,9 @@ import (
 func TestNothingStaysBehind(t *testing.T) {
 	t.Parallel()
 	script := written(ended("Success", secretOutput, secretError))
-	standin := acctest.Serve(t, script)
+	fake := acctest.Serve(t, script)
 	log := filepath.Join(t.TempDir(), "log")
-	w := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+invocation("complete_output = true")+`
+	w := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+invocation("complete_output = true")+`
 resource "terraform_data" "told" {
   input = "kept"
   provisioner "local-exec" {
@@ -59,9 +59,9 @@ func TestFailureLeavesNothingBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			log := filepath.Join(t.TempDir(), "log")
-			w := acctest.NewWorkspace(t, standin.Provider(withS3(standin))+invocation("complete_output = true", test.argument), everythingLogged(log)...)
+			w := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+invocation("complete_output = true", test.argument), everythingLogged(log)...)
 			r := w.Run(t, "plan", "-out=plan")
 			if r.Code == 0 {
 				t.Error("it has not failed")
@@ -75,8 +75,8 @@ func TestFailureLeavesNothingBehind(t *testing.T) {
 // TestSearchFinds is the other side of the coin: of the data source, the same search finds output in plan and state.
 func TestSearchFinds(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", secretOutput, "")))
-	w := acctest.NewWorkspace(t, standin.Provider()+acctest.Invocation(command, node))
+	fake := acctest.Serve(t, sent(ended("Success", secretOutput, "")))
+	w := acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node))
 	w.Succeed(t, "plan", "-out=plan")
 	w.Succeed(t, "apply", "plan")
 	for _, text := range []string{unzipped(t, filepath.Join(w.Dir, "plan")), content(t, filepath.Join(w.Dir, "terraform.tfstate"))} {

@@ -33,14 +33,14 @@ func TestValuesAreTheDataSources(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			var checks []statecheck.StateCheck
 			for name := range model.InvocationAttributes() {
 				checks = append(checks, statecheck.CompareValuePairs(
 					"data.ssm_command_invocation.this", tfjsonpath.New(name), "echo.seen", tfjsonpath.New("data").AtMapKey(name), compare.ValuesSame()))
 			}
 			opened(t, resource.TestStep{
-				Config:            standin.Provider() + acctest.Invocation(command, node, test.arguments...) + invocation(test.arguments...) + echo,
+				Config:            fake.Provider() + acctest.Invocation(command, node, test.arguments...) + invocation(test.arguments...) + echo,
 				ConfigStateChecks: checks,
 			})
 		})
@@ -91,9 +91,9 @@ func TestArguments(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			standin := acctest.Serve(t, test.script)
+			fake := acctest.Serve(t, test.script)
 			opened(t, resource.TestStep{
-				Config:            standin.Provider(withS3(standin)) + invocation(test.arguments...) + echo,
+				Config:            fake.Provider(withS3(fake)) + invocation(test.arguments...) + echo,
 				ConfigStateChecks: sees(test.want),
 			})
 		})
@@ -103,9 +103,9 @@ func TestArguments(t *testing.T) {
 // TestOpenedLate: where the id is known only after the apply has begun, the plan asks nothing and the apply opens it.
 func TestOpenedLate(t *testing.T) {
 	t.Parallel()
-	standin := acctest.Serve(t, sent(ended("Success", "out\n", "")))
+	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	opened(t, resource.TestStep{
-		Config: standin.Provider() + strings.Replace(invocation(), `"`+command+`"`, "terraform_data.sent.output", 1) + echo +
+		Config: fake.Provider() + strings.Replace(invocation(), `"`+command+`"`, "terraform_data.sent.output", 1) + echo +
 			`resource "terraform_data" "sent" { input = "` + command + `" }`,
 		ConfigStateChecks: sees(map[string]knownvalue.Check{"standard_output_content": is("out\n")}),
 	})

@@ -90,7 +90,7 @@ func TestTrailingBytes(t *testing.T) {
 		}
 	}()
 	log := filepath.Join(t.TempDir(), "log")
-	service := &acctest.Standin{URL: "http://" + listener.Addr().String()}
+	service := &acctest.Fake{URL: "http://" + listener.Addr().String()}
 	// The provider still runs when the bytes arrive, because the second read waits for its response.
 	w := acctest.NewWorkspace(t, service.Provider()+`
 data "ssm_commands" "first" {

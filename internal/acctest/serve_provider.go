@@ -7,14 +7,24 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/provider"
 )
 
-// Beside serves another provider from the test's own process, for configurations that hand it what this provider has read.
-// It returns the variable that makes the CLI of a [Workspace] use it in place of the one that its source, such as
-// hashicorp/aws, names: nothing is downloaded.
-func Beside(t *testing.T, source string, factory func() (tfprotov6.ProviderServer, error)) string {
+// Factories runs the provider in the test's own process, for terraform-plugin-testing.
+func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"ssm": providerserver.NewProtocol6WithError(provider.New("test", nil)()),
+	}
+}
+
+// ServeProvider serves another provider from the test's own process, for configurations that pass
+// this provider's values to it. It returns the environment variable that makes the CLI of a
+// [Workspace] use it instead of installing the provider from its source, such as hashicorp/aws.
+func ServeProvider(t *testing.T, source string, factory func() (tfprotov6.ProviderServer, error)) string {
 	t.Helper()
 	server, err := factory()
 	if err != nil {
@@ -25,7 +35,7 @@ func Beside(t *testing.T, source string, factory func() (tfprotov6.ProviderServe
 	failed := make(chan error, 1)
 	go func() {
 		failed <- tf6server.Serve(source, func() tfprotov6.ProviderServer { return server }, tf6server.WithDebug(ctx, config, closed),
-			tf6server.WithLoggingSink(t), tf6server.WithGoPluginLogger(hclog.NewNullLogger())) // Otherwise it logs all it does to the screen.
+			tf6server.WithLoggingSink(t), tf6server.WithGoPluginLogger(hclog.NewNullLogger())) // The default logger writes to standard error.
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -35,7 +45,7 @@ func Beside(t *testing.T, source string, factory func() (tfprotov6.ProviderServe
 	select {
 	case at = <-config:
 	case err := <-failed:
-		t.Fatalf("serving %s: %v", source, err)
+		t.Fatalf("serving %s failed: %v", source, err)
 	}
 	type address struct{ Network, String string }
 	type reattach struct {
@@ -46,7 +56,7 @@ func Beside(t *testing.T, source string, factory func() (tfprotov6.ProviderServe
 		Addr            address
 	}
 	one := reattach{string(at.Protocol), at.ProtocolVersion, at.Pid, true, address{at.Addr.Network(), at.Addr.String()}}
-	// The CLIs complete a source by the host of their own registry.
+	// Terraform and OpenTofu complete a source with the host of their own registry.
 	value, err := json.Marshal(map[string]reattach{"registry.terraform.io/" + source: one, "registry.opentofu.org/" + source: one})
 	if err != nil {
 		t.Fatal(err)
