@@ -1,11 +1,8 @@
 package datasource_test
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -14,72 +11,6 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
-
-func init() { exampleRunners["provider"] = firstExample }
-
-// awsSends replaces the AWS CLI: it accepts the send-command of the first example, to the node
-// of $NODE, and prints the ID $COMMAND.
-const awsSends = `#!/bin/sh
-case "$*" in
-"ssm send-command --region us-east-1 "*" --instance-ids $NODE "*"--query Command.CommandId --output text") echo "$COMMAND" ;;
-*) echo "aws: unexpected arguments: $*" >&2; exit 2 ;;
-esac
-`
-
-// firstExample runs the first example of the README and of the index page as a reader does: with
-// the shell commands that stand below it.
-func firstExample(t *testing.T) {
-	file, err := os.Open(filepath.Join(examples, "provider", "fake.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	script, err := fakeaws.LoadScript(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// An ID that stands nowhere in the example: only the variable can have it.
-	script.Commands[0].CommandID = "9d0f6a5c-1b2e-4c3d-8e4f-5a6b7c8d9e0f"
-	sent := script.Commands[0]
-
-	for _, page := range []string{"../../README.md", "../../templates/index.md.tmpl"} {
-		t.Run(filepath.Base(page), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			blocks := regexp.MustCompile("(?s)```shell\n([^`]*send-command[^`]*)```").FindStringSubmatch(string(text))
-			if blocks == nil {
-				t.Fatal("the page has no shell block that sends a command")
-			}
-
-			bin := t.TempDir()
-			server := acctest.Serve(t, script)
-			w := acctest.NewWorkspace(t, "",
-				"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS_apply=-auto-approve",
-				"COMMAND="+sent.CommandID, "NODE="+sent.Invocations[0].InstanceID,
-				"AWS_ENDPOINT_URL="+server.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example")
-			if err := os.CopyFS(w.Dir, os.DirFS(filepath.Join(examples, "provider"))); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(bin, "aws"), []byte(awsSends), 0o700); err != nil { //nolint:gosec // It is run.
-				t.Fatal(err)
-			}
-			cmd := w.Command(context.Background())
-			if err := os.Symlink(cmd.Path, filepath.Join(bin, "terraform")); err != nil {
-				t.Fatal(err)
-			}
-			cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-euc", blocks[1]}
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			if diff := cmp.Diff(exampleOutputs["provider"], w.Outputs(t)); diff != "" {
-				t.Errorf("outputs (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 // The tables of the guides say how many requests a read of a completed command makes, and which
 // actions it requires.

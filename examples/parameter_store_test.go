@@ -1,4 +1,4 @@
-package datasource_test
+package examples_test
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// parameter is what aws_ssm_parameter was handed.
+// parameter is one write to the resource aws_ssm_parameter.
 type parameter struct {
 	Name, Type, Value string
 	Version           int64
 }
 
-// parameterStore is a provider with one resource, aws_ssm_parameter.
+// parameterStore is a provider aws with one resource, aws_ssm_parameter, which records its writes.
 type parameterStore struct {
 	mu      sync.Mutex
 	written []parameter
@@ -29,19 +29,19 @@ func (p *parameterStore) Metadata(_ context.Context, _ provider.MetadataRequest,
 	resp.TypeName = "aws"
 }
 
-// Schema has the one argument that the example gives.
+// Schema has the one argument that the example sets.
 func (p *parameterStore) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = pschema.Schema{Attributes: map[string]pschema.Attribute{"region": pschema.StringAttribute{Optional: true}}}
 }
 
-// Configure has nothing to do.
+// Configure does nothing.
 func (p *parameterStore) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
 
-// DataSources are none.
+// DataSources returns none.
 func (p *parameterStore) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-// Resources is the one.
+// Resources returns the one.
 func (p *parameterStore) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return &parameterResource{p} }}
 }
@@ -60,7 +60,7 @@ func (r *parameterResource) Metadata(_ context.Context, _ resource.MetadataReque
 	resp.TypeName = "aws_ssm_parameter"
 }
 
-// Schema has the arguments that the example gives.
+// Schema has the arguments that the example sets.
 func (r *parameterResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"name":             schema.StringAttribute{Required: true},
@@ -70,15 +70,15 @@ func (r *parameterResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	}}
 }
 
-// Create writes.
+// Create records a write.
 func (r *parameterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	var config parameterModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // A write-only argument is in the configuration alone.
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // Only the configuration has a write-only argument.
 	r.store.write(config)
 }
 
-// Update writes again.
+// Update records a write.
 func (r *parameterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	var config parameterModel
@@ -92,9 +92,9 @@ func (p *parameterStore) write(m parameterModel) {
 	p.written = append(p.written, parameter{m.Name.ValueString(), m.Type.ValueString(), m.Value.ValueString(), m.Version.ValueInt64()})
 }
 
-// Read finds it unchanged.
+// Read keeps the state.
 func (r *parameterResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
 
-// Delete has nothing to do.
+// Delete does nothing.
 func (r *parameterResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
