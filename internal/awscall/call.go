@@ -24,9 +24,12 @@ import (
 // Bounds of one call. The SDK's own bounds are those of a server program: a back-off of 20 s, and
 // no limit at all to how long an accepted connection may stay silent.
 const (
-	attemptsPerCall = 3
-	longestBackoff  = 5 * time.Second
-	silenceLimit    = 30 * time.Second
+	// DefaultAttempts bounds the attempts of one call.
+	DefaultAttempts = 3
+	// LongestBackoff bounds the pause between two attempts of one call.
+	LongestBackoff = 5 * time.Second
+
+	silenceLimit = 30 * time.Second
 	// reachLimit is how long a service may stay unreachable before its first response. A wrong
 	// endpoint or a closed firewall must not cost an hour.
 	reachLimit = time.Minute
@@ -36,7 +39,7 @@ const (
 type Call struct {
 	// Operation is the API's name of it, such as GetCommandInvocation.
 	Operation string
-	// Attempts bounds the attempts; 0 is three.
+	// Attempts bounds the attempts; 0 is DefaultAttempts.
 	Attempts int
 	// BodyLimit bounds the body of a successful response in bytes; 0 leaves the body to be
 	// streamed, by [Attempts.ReadAll].
@@ -63,7 +66,7 @@ type Attempt struct {
 }
 
 // Do makes a call. The function calls the SDK, with the options of the attempts. Do returns nil, a
-// [*Failure], a [*TooLargeError], or the error of the context; other errors that the function makes
+// [*CallError], a [*TooLargeError], or the error of the context; other errors that the function makes
 // of a response, wrapped in [Final], are returned as they are.
 func (s *Session) Do(ctx context.Context, c Call, do func(context.Context, *Attempts) error) error {
 	if s.reachTimeLeft() <= 0 && s.trouble != nil {
@@ -132,9 +135,9 @@ type wire struct{ asked, connected atomic.Bool }
 func (a *Attempts) Retryer(r aws.Retryer) aws.Retryer {
 	attempts := a.call.Attempts
 	if attempts == 0 {
-		attempts = attemptsPerCall
+		attempts = DefaultAttempts
 	}
-	return retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(r, a.session.attemptsLeft(attempts)), longestBackoff)
+	return retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(r, a.session.attemptsLeft(attempts)), LongestBackoff)
 }
 
 // release ends what the latest attempt holds.

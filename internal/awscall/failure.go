@@ -42,8 +42,8 @@ const (
 	Misconfigured
 )
 
-// Failure is a call without a result.
-type Failure struct {
+// CallError is a call without a result.
+type CallError struct {
 	Kind Kind
 	// Operation is the API's name of what was called.
 	Operation string
@@ -66,7 +66,7 @@ type Failure struct {
 }
 
 // Error says what was met, in one clause.
-func (f *Failure) Error() string {
+func (f *CallError) Error() string {
 	var mismatch *MismatchError
 	var credentials interface {
 		error
@@ -98,10 +98,10 @@ func (f *Failure) Error() string {
 	}
 }
 
-func (f *Failure) Unwrap() error { return f.err }
+func (f *CallError) Unwrap() error { return f.err }
 
 // Final reports whether the same request would fail again.
-func (f *Failure) Final() bool {
+func (f *CallError) Final() bool {
 	switch f.Kind {
 	case Rejected, Denied, CredentialsInvalid, Misconfigured:
 		return true
@@ -121,8 +121,8 @@ func (e *MismatchError) Error() string { return "the response is about " + e.Got
 
 // newFailure says what err means. It decides on codes, statuses, and types, never on the text of a
 // message; the attempts tell how far the latest one came.
-func newFailure(err error, a *Attempts) *Failure {
-	f := &Failure{Operation: a.call.Operation, err: err}
+func newFailure(err error, a *Attempts) *CallError {
+	f := &CallError{Operation: a.call.Operation, err: err}
 	f.Sent = a.sent && (!a.wire.asked.Load() || a.wire.connected.Load())
 	if mismatch := (*MismatchError)(nil); errors.As(err, &mismatch) {
 		f.Status = http.StatusOK
@@ -165,7 +165,7 @@ func newFailure(err error, a *Attempts) *Failure {
 }
 
 // read takes code, message, status, and request ID from an SDK error.
-func (f *Failure) read(err error) {
+func (f *CallError) read(err error) {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		f.Code = errorCode(err)
@@ -208,7 +208,7 @@ func IsExpired(code string) bool {
 }
 
 // kindOf classifies an error of the service.
-func kindOf(f *Failure) Kind {
+func kindOf(f *CallError) Kind {
 	if _, throttle := retry.DefaultThrottleErrorCodes[f.Code]; throttle || isLater(f.Status) {
 		return Unavailable
 	}

@@ -31,11 +31,11 @@ type Session struct {
 	options Options
 	reached *Reach
 
-	tried           time.Time // When the first attempt was made.
-	attempts        int       // Attempts that failed in a row.
-	trouble         *Failure  // What they met last; nil after a response.
-	renewed         bool      // Credentials were renewed and have not worked since.
-	unreadableSince time.Time // The first of consecutive responses that did not decode.
+	tried           time.Time  // When the first attempt was made.
+	attempts        int        // Attempts that failed in a row.
+	trouble         *CallError // What they met last; nil after a response.
+	renewed         bool       // Credentials were renewed and have not worked since.
+	unreadableSince time.Time  // The first of consecutive responses that did not decode.
 }
 
 // NewSession returns a session without any calls.
@@ -44,7 +44,7 @@ func NewSession(o Options, reached *Reach) *Session {
 }
 
 // Trouble is what the latest calls met, nil after a response.
-func (s *Session) Trouble() *Failure { return s.trouble }
+func (s *Session) Trouble() *CallError { return s.trouble }
 
 // FailedAttempts is the number of attempts that failed in a row.
 func (s *Session) FailedAttempts() int { return s.attempts }
@@ -64,7 +64,7 @@ const (
 // Retry decides on a failed call. With again, the call may be made again, no later than at by if
 // that is not zero; else why says what speaks against it. Expired credentials are renewed here,
 // once until a request succeeds.
-func (s *Session) Retry(f *Failure) (again bool, by time.Time, why GaveUp) {
+func (s *Session) Retry(f *CallError) (again bool, by time.Time, why GaveUp) {
 	switch f.Kind {
 	case Unavailable:
 		limit := s.options.MaxAttempts
@@ -99,7 +99,7 @@ func (s *Session) succeeded() {
 }
 
 // failed takes note of a failed call.
-func (s *Session) failed(f *Failure, a *Attempts) {
+func (s *Session) failed(f *CallError, a *Attempts) {
 	switch f.Kind {
 	case Unavailable:
 		s.attempts += max(a.number, 1)
@@ -128,7 +128,7 @@ func (s *Session) ended(ctx context.Context, a *Attempts) error {
 		s.trouble = newFailure(a.last, a)
 		s.attempts += a.number
 	case s.trouble == nil && a.number > 0:
-		s.trouble = &Failure{Kind: Unavailable, Operation: a.call.Operation, err: errNoResponse}
+		s.trouble = &CallError{Kind: Unavailable, Operation: a.call.Operation, err: errNoResponse}
 	}
 	if s.trouble != nil {
 		return s.trouble

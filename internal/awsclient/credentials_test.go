@@ -335,7 +335,7 @@ func TestShared(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a fetch nobody waits for is cancelled", func(t *testing.T) {
+	t.Run("a fetch without waiting callers is cancelled", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, fetches := newShared(), 0
 			impatient, cancel := context.WithTimeout(t.Context(), time.Second)

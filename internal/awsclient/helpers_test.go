@@ -63,7 +63,7 @@ func write(t *testing.T, home, name, content string) string {
 	return path
 }
 
-// fake starts a stand-in for SSM and STS.
+// fake starts a fake of SSM and STS.
 func fake(t *testing.T, script fakeaws.Script) (*fakeaws.Server, string) {
 	t.Helper()
 	if script.Regions == nil {

@@ -1,17 +1,13 @@
 package awsclient
 
-import "regexp"
+import (
+	"regexp"
 
-// regionPattern matches every Region that AWS has published, in all partitions (us-gov-west-1,
-// cn-north-1, us-iso-east-1, eusc-de-east-1), and those still to come. A list of names would reject
-// a Region that is younger than the build.
-var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+)
 
-// LooksLikeRegion reports whether region has the shape of the name of an AWS Region. Otherwise a
-// mistyped name would be noticed only as a host name that does not resolve.
-func LooksLikeRegion(region string) bool {
-	return regionPattern.MatchString(region)
-}
+// LooksLikeRegion reports whether region has the shape of the name of an AWS Region.
+func LooksLikeRegion(region string) bool { return awscall.LooksLikeRegion(region) }
 
 // labelsPattern matches what can be a part of a host name.
 var labelsPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*$`)

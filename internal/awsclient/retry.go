@@ -8,14 +8,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 )
 
 const (
-	// attempts and maxBackoff bound what the SDK does within one poll. By default, and with
-	// max_retries = 25 as in provider "aws", it waits up to 20 s between attempts and is silent for
-	// minutes; package runcommand waits between polls.
-	attempts   = 3
-	maxBackoff = 5 * time.Second
+	// attempts and maxBackoff bound what the SDK does within one call, as package awscall does. By
+	// default, and with max_retries = 25 as in provider "aws", it waits up to 20 s between attempts
+	// and is silent for minutes; package runcommand waits between polls.
+	attempts   = awscall.DefaultAttempts
+	maxBackoff = awscall.LongestBackoff
 
 	// stsAttempts is how often one fetch of credentials sends a request. It is the SDK's default,
 	// which the base leaves in place for profiles and for roles on top of them. persist repeats the

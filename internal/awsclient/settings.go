@@ -222,7 +222,7 @@ func redactFile(name string) {
 	if name == "" {
 		return
 	}
-	if content, err := os.ReadFile(name); err == nil {
+	if content, err := os.ReadFile(name); err == nil { //nolint:gosec // The file that the configuration names.
 		redact.Add(string(content))
 	}
 }

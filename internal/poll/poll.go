@@ -77,7 +77,7 @@ func Run(parent context.Context, o Options, s State) error {
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
 	if o.Interrupt != nil {
-		defer context.AfterFunc(o.Interrupt, stop)()
+		defer context.AfterFunc(o.Interrupt, stop)() //nolint:contextcheck // A second context that ends the operation.
 	}
 	last, err := run(ctx, o, s)
 	if errors.Is(err, errTimedOut) && ctx.Err() == nil {

@@ -134,7 +134,7 @@ func TestDeadline(t *testing.T) {
 			t.Errorf("%v after %s", err, time.Since(start))
 		}
 	})
-	in(t, func(t *testing.T, start time.Time, o Options) {
+	in(t, func(t *testing.T, _ time.Time, o Options) {
 		if err := Run(t.Context(), o, &script{poll: hang, timedOut: func(context.Context) error { return nil }}); err != nil {
 			t.Errorf("a state whose values are the result: %v", err)
 		}

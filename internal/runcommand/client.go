@@ -95,7 +95,7 @@ func (r operation) waited() time.Duration { return time.Since(r.started) }
 
 // retry returns nil if a failed call may be made again, else the error that ends the read.
 func (r operation) retry(err error) (by time.Time, final error) {
-	var f *awscall.Failure
+	var f *awscall.CallError
 	if !errors.As(err, &f) {
 		return by, err
 	}
@@ -107,7 +107,7 @@ func (r operation) retry(err error) (by time.Time, final error) {
 }
 
 // final turns a failed call into the error that ends the read.
-func (r operation) final(f *awscall.Failure, why awscall.GaveUp) error {
+func (r operation) final(f *awscall.CallError, why awscall.GaveUp) error {
 	switch why {
 	case awscall.Unreached:
 		return r.unavailable(f, GaveUpUnreached)
@@ -131,12 +131,12 @@ func (r operation) final(f *awscall.Failure, why awscall.GaveUp) error {
 	return &RejectedError{Response: responseOf(f)}
 }
 
-func (r operation) unavailable(f *awscall.Failure, why GaveUp) error {
+func (r operation) unavailable(f *awscall.CallError, why GaveUp) error {
 	return &UnavailableError{Why: why, Attempts: r.FailedAttempts(), Waited: r.waited(), Response: responseOf(f)}
 }
 
 // unreached says that the time was over and that nothing is known, since no request succeeded.
-func (r operation) unreached(trouble *awscall.Failure) error {
+func (r operation) unreached(trouble *awscall.CallError) error {
 	e := &UnavailableError{Why: GaveUpTimedOut, Attempts: r.FailedAttempts(), Waited: r.waited()}
 	if trouble != nil {
 		e.Response = responseOf(trouble)
@@ -185,7 +185,7 @@ func (r operation) call(ctx context.Context, c awscall.Call, do func(context.Con
 
 // is reports whether err is a failure with one of the service's error codes.
 func is(err error, codes ...string) bool {
-	var f *awscall.Failure
+	var f *awscall.CallError
 	if !errors.As(err, &f) {
 		return false
 	}

@@ -22,6 +22,9 @@ type CommandQuery struct {
 	MostRecent bool
 	// NoWait takes the command as it is once it is visible.
 	NoWait bool
+	// Progress is passed the command when it is first visible and when its status or counts
+	// change. It may be nil.
+	Progress func(Command)
 	// Visibility is how long an empty response is taken for "not visible yet".
 	Visibility time.Duration
 	// Started is when the read began, the zero time for now; Timeout counts from it.
@@ -102,6 +105,13 @@ func (c *Command) Succeeded() bool {
 	success := string(types.CommandStatusSuccess)
 	return c.Status == success && (c.StatusDetails == success || c.StatusDetails == "") &&
 		countOf(c.ErrorCount) == 0 && countOf(c.DeliveryTimedOutCount) == 0 && countOf(c.TargetCount) > 0
+}
+
+// moved reports whether status or counts differ from those of an earlier response.
+func (c *Command) moved(earlier *Command) bool {
+	return c.Status != earlier.Status || c.StatusDetails != earlier.StatusDetails ||
+		countOf(c.TargetCount) != countOf(earlier.TargetCount) || countOf(c.CompletedCount) != countOf(earlier.CompletedCount) ||
+		countOf(c.ErrorCount) != countOf(earlier.ErrorCount) || countOf(c.DeliveryTimedOutCount) != countOf(earlier.DeliveryTimedOutCount)
 }
 
 // expected is how many entries the list of the command's invocations must have at least. A command

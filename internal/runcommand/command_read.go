@@ -47,7 +47,7 @@ func (c *Client) LookUpCommand(ctx context.Context, id string, timeout time.Dura
 	if err == nil {
 		return command, nil
 	}
-	var f *awscall.Failure
+	var f *awscall.CallError
 	if !errors.As(err, &f) {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ type commandRead struct {
 // next takes the command as it was returned. A command that was visible once is never missing
 // again.
 func (r *commandRead) next(c Command) (poll.State, error) {
+	if r.query.Progress != nil && (r.result.CommandID == "" || c.moved(&r.result)) {
+		r.query.Progress(c)
+	}
 	r.result = c
 	if r.query.NoWait || c.Ended() {
 		return nil, nil

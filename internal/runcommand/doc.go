@@ -14,7 +14,7 @@
 //   - list.go walks through their pages, s3.go reads complete output.
 //   - members.go tells absent numbers from zero, output.go what was truncated, status.go which
 //     statuses are terminal.
-//   - client.go turns failed calls ([awscall.Failure]) into the errors of errors.go.
+//   - client.go turns failed calls ([awscall.CallError]) into the errors of errors.go.
 //
 // It imports nothing of Terraform and writes no log: attempts are reported to [Options.Observe],
 // and no output of a command is part of an error.

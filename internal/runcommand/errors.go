@@ -25,7 +25,7 @@ type Response struct {
 	Cause string
 }
 
-func responseOf(f *awscall.Failure) Response {
+func responseOf(f *awscall.CallError) Response {
 	return Response{Operation: f.Operation, Code: f.Code, Message: f.Message, RequestID: f.RequestID, Status: f.Status, Cause: f.Error()}
 }
 

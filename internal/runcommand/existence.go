@@ -39,8 +39,8 @@ type Existence struct {
 	// have entries, the first fifty of them.
 	Nodes []string
 
-	complete bool             // Every target of the command has an entry, and Nodes has them all.
-	trouble  *awscall.Failure // Why an operation could not be called this time, nil otherwise.
+	complete bool               // Every target of the command has an entry, and Nodes has them all.
+	trouble  *awscall.CallError // Why an operation could not be called this time, nil otherwise.
 }
 
 // verdict is what an Existence means for a read to which the service says that the invocation does
@@ -229,7 +229,7 @@ func (l *lookup) addNodes(ctx context.Context, e *Existence) error {
 // such; an operation that could not be called leaves its trouble behind.
 func tryLookup[T any](r operation, e *Existence, call func() (*T, error)) (*T, *Response, error) {
 	found, err := call()
-	var f *awscall.Failure
+	var f *awscall.CallError
 	if !errors.As(err, &f) {
 		return found, nil, err
 	}

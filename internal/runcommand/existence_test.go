@@ -43,9 +43,9 @@ func TestDecide(t *testing.T) {
 		"runs, names the node, rows denied":          {Existence{Command: names(false, node), InvocationsDenied: denied}, pending, pending},
 		"both denied":                                {Existence{CommandDenied: denied, InvocationsDenied: denied}, undecided, notFound},
 		"command denied, no row":                     {Existence{CommandDenied: denied}, undecided, notFound},
-		"command unanswered, no row":                 {Existence{trouble: &awscall.Failure{}}, undecided, undecided},
-		"has ended, by tag, rows unanswered":         {Existence{Command: byTag(true, 1), trouble: &awscall.Failure{}}, undecided, undecided},
-		"names other nodes, rows unanswered":         {Existence{Command: names(false, otherNode), trouble: &awscall.Failure{}}, notFound, notFound},
+		"command unanswered, no row":                 {Existence{trouble: &awscall.CallError{}}, undecided, undecided},
+		"has ended, by tag, rows unanswered":         {Existence{Command: byTag(true, 1), trouble: &awscall.CallError{}}, undecided, undecided},
+		"names other nodes, rows unanswered":         {Existence{Command: names(false, otherNode), trouble: &awscall.CallError{}}, notFound, notFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.existence.decide(node, false); got != c.open {

@@ -99,6 +99,18 @@ func (r *invocationRead) next(ctx context.Context, i *Invocation) (poll.State, e
 	return &running{invocationRead: r, nextEntry: time.Now().Add(lookupEvery), ended: poll.Grace{Limit: stepGrace}}, nil
 }
 
+// failed goes to the state that follows from an error in a state in which the invocation was
+// visible: it is never missing again.
+func (r *invocationRead) failed(ctx context.Context, s poll.State, err error) (poll.State, error) {
+	switch {
+	case is(err, "InvocationDoesNotExist"):
+		return s, nil
+	case is(err, "InvalidPluginName"):
+		return newNaming(r).listed(ctx)
+	}
+	return nil, err
+}
+
 // listEntry requests the node's entry. denied is set if ListCommandInvocations was rejected,
 // unavailable if it could not be called.
 func (r *invocationRead) listEntry(ctx context.Context) (entry *NodeInvocation, denied *Response, unavailable bool, err error) {
@@ -112,7 +124,7 @@ func (r *invocationRead) listEntry(ctx context.Context) (entry *NodeInvocation, 
 	return entry, denied, e.trouble != nil, err
 }
 
-// stillRunning says that the time was over, with the last status.
+// timedOut says that the time was over, with the last status.
 func (r *invocationRead) timedOut(ctx context.Context) error {
 	i := r.result.Invocation
 	if i.Status == "" {
@@ -168,12 +180,8 @@ func (s *running) Poll(ctx context.Context) (poll.State, error) {
 		return s.compare(ctx)
 	case err == nil:
 		return s.next(ctx, i)
-	case is(err, "InvocationDoesNotExist"):
-		return s, nil
-	case is(err, "InvalidPluginName"):
-		return newNaming(s.invocationRead).listed(ctx)
 	}
-	return nil, err
+	return s.failed(ctx, s, err)
 }
 
 // compare requests the node's entry once a minute. An invocation can be complete without its step
@@ -214,7 +222,7 @@ type confirming struct {
 
 func (s *confirming) Poll(ctx context.Context) (poll.State, error) {
 	i, err := s.get(ctx)
-	var f *awscall.Failure
+	var f *awscall.CallError
 	switch {
 	case err == nil:
 		s.ran = false // Once is enough.
@@ -244,12 +252,8 @@ func (s *undetermined) Poll(ctx context.Context) (poll.State, error) {
 		return s.resolve(ctx)
 	case err == nil:
 		return s.next(ctx, i)
-	case is(err, "InvocationDoesNotExist"):
-		return s, nil
-	case is(err, "InvalidPluginName"):
-		return newNaming(s.invocationRead).listed(ctx)
 	}
-	return nil, err
+	return s.failed(ctx, s, err)
 }
 
 // resolve finds out by the node's entry how many steps there are.

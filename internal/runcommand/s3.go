@@ -165,14 +165,14 @@ func continues(object, kept string) bool {
 // move takes the Region of a bucket that is in another Region than its URL says from the response
 // of S3. No redirect is followed: the next request goes to the endpoint of that Region.
 func (r *objectRead) move(err error) bool {
-	var f *awscall.Failure
+	var f *awscall.CallError
 	var response *smithyhttp.ResponseError
 	if !errors.As(err, &f) || !errors.As(err, &response) || response.Response == nil {
 		return false
 	}
 	region := response.Response.Header.Get("X-Amz-Bucket-Region")
 	redirected := f.Status == http.StatusMovedPermanently || f.Status == http.StatusTemporaryRedirect || f.Code == "AuthorizationHeaderMalformed"
-	if !redirected || !regionName.MatchString(region) || region == r.object.region || r.moved {
+	if !redirected || !awscall.LooksLikeRegion(region) || region == r.object.region || r.moved {
 		return false
 	}
 	r.moved = true
@@ -242,7 +242,7 @@ func notWhole(out *s3.GetObjectOutput) string {
 
 func (r *objectRead) notAvailable(why NotAvailable, err error) error {
 	e := &OutputNotAvailableError{Stream: r.name, Why: why, URL: r.stream.URL}
-	if f := (*awscall.Failure)(nil); errors.As(err, &f) {
+	if f := (*awscall.CallError)(nil); errors.As(err, &f) {
 		response := responseOf(f)
 		e.Response = &response
 	}
@@ -263,9 +263,6 @@ func (o object) String() string { return fmt.Sprintf("s3://%s/%s", o.bucket, o.k
 // the bucket in front or in the path, with the region after a dot, after a dash, or
 // not at all, and the FIPS and dual-stack forms of them.
 var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?(?:\.dualstack)?(?:[.-]([a-z]{2,4}(?:-[a-z]+)+-[0-9]+))?\.[a-z0-9.-]+$`)
-
-// regionName fits a region that S3 itself names.
-var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 
 // globalRegion is that of a host name without one, the oldest style.
 const globalRegion = "us-east-1"

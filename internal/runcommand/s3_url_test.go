@@ -3,6 +3,8 @@ package runcommand
 import (
 	"strings"
 	"testing"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 )
 
 func TestParseObjectURL(t *testing.T) {
@@ -53,7 +55,7 @@ func FuzzParseObjectURL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if o.key == "" || !regionName.MatchString(o.region) || len(o.bucket) < 3 || strings.ToLower(o.bucket) != o.bucket ||
+		if o.key == "" || !awscall.LooksLikeRegion(o.region) || len(o.bucket) < 3 || strings.ToLower(o.bucket) != o.bucket ||
 			strings.ContainsAny(o.bucket, " /:?#%@") {
 			t.Errorf("%q: %+v", raw, o)
 		}
