@@ -44,7 +44,7 @@ func main() {
 	}
 	life, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.New(version, life), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(life, version), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

@@ -17,7 +17,7 @@ import (
 // Factories runs the provider in the test's own process, for terraform-plugin-testing.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"ssm": providerserver.NewProtocol6WithError(provider.New("test", nil)()),
+		"ssm": providerserver.NewProtocol6WithError(provider.New(context.Background(), "test")()),
 	}
 }
 

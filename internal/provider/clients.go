@@ -46,7 +46,7 @@ func (c *clients) Client(ctx context.Context, region string) (*runcommand.Client
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if c.interrupt != nil {
-		defer context.AfterFunc(c.interrupt, cancel)()
+		defer context.AfterFunc(c.interrupt, cancel)() //nolint:contextcheck // A second context that ends the read.
 	}
 	client, err := c.client(ctx, region)
 	var invalid *invalidRegionError

@@ -86,7 +86,7 @@ func elementOf(typ tftypes.Type) tftypes.Type {
 func configure(t *testing.T, b block, capabilities provider.ConfigureProviderClientCapabilities) (*clients, provider.ConfigureResponse) {
 	t.Helper()
 	var resp provider.ConfigureResponse
-	New("test", nil)().Configure(t.Context(), provider.ConfigureRequest{Config: b.config(), TerraformVersion: "1.11.4", ClientCapabilities: capabilities}, &resp)
+	New(t.Context(), "test")().Configure(t.Context(), provider.ConfigureRequest{Config: b.config(), TerraformVersion: "1.11.4", ClientCapabilities: capabilities}, &resp)
 	if resp.Diagnostics.HasError() {
 		return nil, resp
 	}

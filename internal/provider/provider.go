@@ -25,8 +25,8 @@ var (
 )
 
 // New returns the constructor of the provider. The version appears in its user agent. All of its
-// reads end when interrupt is done; nil never is.
-func New(version string, interrupt context.Context) func() provider.Provider {
+// reads end when interrupt is done.
+func New(interrupt context.Context, version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &ssmProvider{version: version, interrupt: interrupt}
 	}
@@ -107,7 +107,7 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		resp.Diagnostics.Append(diagnose(err))
 		return
 	}
-	setProviderData(resp, newClients(p.interrupt, aws, opts.SkipRegionValidation))
+	setProviderData(resp, newClients(p.interrupt, aws, opts.SkipRegionValidation)) //nolint:contextcheck // It outlives Configure.
 }
 
 // setProviderData passes the clients to every kind of object.

@@ -148,7 +148,7 @@ func TestServed(t *testing.T) {
 
 func server(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	s, err := providerserver.NewProtocol6WithError(New("test", nil)())()
+	s, err := providerserver.NewProtocol6WithError(New(t.Context(), "test")())()
 	if err != nil {
 		t.Fatal(err)
 	}
