@@ -83,6 +83,7 @@ type stepValues struct {
 	outputS3Values
 }
 
+// NewNodeInvocationValues maps an entry of ListCommandInvocations.
 func NewNodeInvocationValues(n runcommand.NodeInvocation) NodeInvocationValues {
 	return NodeInvocationValues{
 		CommandID:              framework.StringOrNull(n.CommandID),
