@@ -58,7 +58,7 @@ func programs(t *testing.T, texts map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(texts[name]), 0o700); err != nil { //nolint:gosec // The file is executed.
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(texts[name]), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,9 +15,9 @@ set -euo pipefail
 case ${1-} in '' | all | check) ;; *) die "release-snapshot.sh takes nothing, or the word all or check; it got: $*" ;; esac
 
 work=$(mktemp -d)
-standin=
+fake=
 cleanup() {
-	[ -z "$standin" ] || { kill "$standin" && wait "$standin"; } 2>/dev/null || true
+	[ -z "$fake" ] || { kill "$fake" && wait "$fake"; } 2>/dev/null || true
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -88,20 +88,20 @@ grep -q "  ${name}_manifest.json$" "$sums" || die "The checksums do not contain 
 zips=("$dist"/*.zip)
 [ "$(wc -l <"$sums")" -eq $((${#zips[@]} + 1)) ] || die "The checksums are not those of the zips and the manifest: $(cat "$sums")"
 
-say "Building the stand-in."
-go build -buildvcs=false -o "$work/standin" ./internal/fakeaws/cmd
+say "Building the local mock."
+go build -buildvcs=false -o "$work/fake" ./internal/fakeaws/cmd
 clis=("$(scripts/find-cli.sh)")
 tofu=$(scripts/find-cli.sh tofu)
 [ "$tofu" = "${clis[0]}" ] || clis+=("$tofu")
 
 isolate
-"$work/standin" -script examples/provider/standin.json -url-file "$work/url" >/dev/null 2>"$work/standin.log" &
-standin=$!
+"$work/fake" -script examples/provider/standin.json -url-file "$work/url" >/dev/null 2>"$work/fake.log" &
+fake=$!
 for _ in $(seq 100); do
 	[ ! -s "$work/url" ] || break
 	sleep 0.05
 done
-[ -s "$work/url" ] || die "The stand-in does not answer: $(cat "$work/standin.log")"
+[ -s "$work/url" ] || die "The local mock does not answer: $(cat "$work/fake.log")"
 AWS_ENDPOINT_URL_SSM=$(cat "$work/url")
 export AWS_ENDPOINT_URL_SSM AWS_ACCESS_KEY_ID=snapshot AWS_SECRET_ACCESS_KEY=snapshot
 # The variables of the example, as standin.json has them.
@@ -124,7 +124,7 @@ for i in "${!clis[@]}"; do
 	config=$work/config-$i
 	mkdir "$config"
 	cp examples/provider/provider.tf "$config"
-	run() { "${clis[$i]}" -chdir="$config" "$@" -no-color -input=false >"$work/log" 2>&1 || die "$(cat "$work/log" "$work/standin.log")"; }
+	run() { "${clis[$i]}" -chdir="$config" "$@" -no-color -input=false >"$work/log" 2>&1 || die "$(cat "$work/log" "$work/fake.log")"; }
 	run init
 	binary=$(find "$config/.terraform" -name "terraform-provider-ssm_v$version*" -print)
 	[ "$("$binary" -version)" = "$version" ] || die "The installed provider says that it is version $("$binary" -version), and not $version."

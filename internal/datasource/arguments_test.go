@@ -58,7 +58,7 @@ func TestWaitForCompletionFalse(t *testing.T) {
 	}
 }
 
-// answers counts what the stand-in answered.
+// answers counts the responses of the fake by status or error code.
 func answers(s *acctest.Fake) map[string]int {
 	n := map[string]int{}
 	for _, r := range s.Requests() {
@@ -67,7 +67,7 @@ func answers(s *acctest.Fake) map[string]int {
 	return n
 }
 
-// TestVisibilityTimeout is how long a command that nobody knows is waited for.
+// TestVisibilityTimeout checks how long a read polls for a command that does not exist.
 func TestVisibilityTimeout(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, fakeaws.Script{})

@@ -43,7 +43,7 @@ func everything() fakeaws.Command {
 
 func script(commands ...fakeaws.Command) fakeaws.Script { return fakeaws.Script{Commands: commands} }
 
-// at writes a time of the stand-in's clock as the data sources do.
+// at writes a time of the fake's clock as the data sources do.
 func at(fake *acctest.Fake, s fakeaws.Seconds) knownvalue.Check {
 	return is(fake.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05.000Z"))
 }

@@ -29,7 +29,7 @@ func key(stream string) string {
 	return "run/command/" + command + "/" + node + "/awsrunShellScript/0.awsrunShellScript/" + stream
 }
 
-// withS3 is an argument that leads to the stand-in for S3 too.
+// withS3 is an argument that sends requests for S3 to the fake too.
 func withS3(s *acctest.Fake) string { return endpoints(s, s.URL) }
 
 func endpoints(s *acctest.Fake, s3 string) string {
@@ -185,7 +185,7 @@ func TestTheWayToS3(t *testing.T) {
 			},
 			want: func(host string) []get { return []get{{host, "us-east-1", fakeaws.AccessKeyFor(role)}} },
 		},
-		// The names do not exist: the stand-in is the proxy, and sees what it is asked to fetch.
+		// The names do not exist: the fake is the proxy, and records which URLs the provider requests.
 		"the bucket in the host's name": {
 			block: func(s *acctest.Fake) []string {
 				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL)}

@@ -9,7 +9,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// plan plans one data source with the arguments against a stand-in that plays the script.
+// plan plans one data source with the arguments against a fake that plays the script.
 //
 // The errors are tested over the built provider with -json, because that shows each diagnostic word for word with its
 // parts apart, warnings too. The testing library shows an error as a terminal does, wrapped, and a warning not at all.
@@ -72,9 +72,9 @@ func TestErrors(t *testing.T) {
 			[]string{"was sent to " + otherNode + ", not to " + node, "status Success", "Check instance_id", "-refresh=false"}, "instance_id"},
 		"by tag, on another node": {byTag, []string{atOnce}, "Command Invocation Not Found", []string{otherNode, "Check instance_id"}, "instance_id"},
 		"by tag, on no node":      {noMatch, []string{atOnce}, "Command Invocation Not Found", []string{"NoInstancesInTag", "targets"}, "instance_id"},
-		"a denied witness": {struck(fakeaws.Script{}, denied("ListCommands")), []string{atOnce}, "Command Invocation Not Found",
+		"ListCommands is denied": {struck(fakeaws.Script{}, denied("ListCommands")), []string{atOnce}, "Command Invocation Not Found",
 			[]string{"cannot tell which of these applies", "could not call ListCommands: ListCommands returned AccessDeniedException", "ssm:ListCommands", `Resource "*"`}, "command_id"},
-		"a denied witness, and null would be a guess": {struck(fakeaws.Script{}, denied("ListCommandInvocations")), []string{atOnce, "allow_missing = true"},
+		"ListCommandInvocations is denied, with allow_missing": {struck(fakeaws.Script{}, denied("ListCommandInvocations")), []string{atOnce, "allow_missing = true"},
 			"Command Invocation Not Found", []string{"allow_missing does not apply", "ssm:ListCommandInvocations"}, "command_id"},
 		"another node is not missing": {elsewhere, []string{atOnce, "allow_missing = true"}, "Command Invocation Not Found",
 			[]string{"allow_missing does not apply", otherNode}, "instance_id"},

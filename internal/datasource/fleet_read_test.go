@@ -170,14 +170,14 @@ func TestInvocationsOfACommandThatGrows(t *testing.T) {
 
 func TestNoNodeMatched(t *testing.T) {
 	t.Parallel()
-	nobody := script(fakeaws.Command{CommandID: command, SentAt: -60, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"wbe"}}}})
-	w := acctest.NewWorkspace(t, acctest.Serve(t, nobody).Provider()+read("ssm_command_invocations", byID)+acctest.Block("output", "rows", "value = "+fleet+".invocations"))
+	unmatched := script(fakeaws.Command{CommandID: command, SentAt: -60, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"wbe"}}}})
+	w := acctest.NewWorkspace(t, acctest.Serve(t, unmatched).Provider()+read("ssm_command_invocations", byID)+acctest.Block("output", "rows", "value = "+fleet+".invocations"))
 	w.Succeed(t, "plan", "-json").One(t, "warning", "No Node Matched").Contains(t, "command "+command+" in Region us-east-1", "tags")
 	w.Succeed(t, "apply", "-auto-approve")
 	if got, ok := w.Outputs(t)["rows"].([]any); !ok || len(got) != 0 {
 		t.Errorf("%v", w.Outputs(t))
 	}
-	w = acctest.NewWorkspace(t, acctest.Serve(t, nobody).Provider()+read("ssm_command_invocations", byID, "require_success = true"))
+	w = acctest.NewWorkspace(t, acctest.Serve(t, unmatched).Provider()+read("ssm_command_invocations", byID, "require_success = true"))
 	w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Failed").Contains(t, "No node matched")
 }
 
@@ -201,7 +201,7 @@ func TestNothingByFilterIsAnAnswer(t *testing.T) {
 	})
 }
 
-// Two plans over the same answers in another order show no change: the stand-in lists nodes in the order of its script.
+// Two plans over the same answers in another order show no change: the fake lists nodes in the order of its script.
 func TestOrderIsStable(t *testing.T) {
 	t.Parallel()
 	forth, back := everything(), everything()

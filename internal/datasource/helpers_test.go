@@ -1,4 +1,4 @@
-// The tests of this room run the real CLI, Terraform or OpenTofu, over the provider and a stand-in for the service.
+// The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and a fake of the service.
 //
 // Deliberately not tested here:
 //
@@ -115,7 +115,7 @@ func wrapped(phrases ...string) *regexp.Regexp {
 // noRequest is a plan check: nothing was asked so far.
 type noRequest struct{ fake *acctest.Fake }
 
-// CheckPlan looks at the stand-in instead of the plan.
+// CheckPlan counts the requests to the fake and ignores the plan.
 func (n noRequest) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	if count := n.fake.Count(""); count > 0 {
 		resp.Error = fmt.Errorf("%d requests during the plan", count)

@@ -18,13 +18,13 @@ func TestUnknownIDs(t *testing.T) {
 	apply(t, resource.TestStep{
 		Config: fake.Provider() + `
 resource "terraform_data" "sent" {
-  input = { command = "` + command + `", node = "` + node + `", step = "` + shell + `", patience = "1m" }
+  input = { command = "` + command + `", node = "` + node + `", step = "` + shell + `", timeout = "1m" }
 }
 data "ssm_command_invocation" "this" {
   command_id         = terraform_data.sent.output.command
   instance_id        = terraform_data.sent.output.node
   plugin_name        = terraform_data.sent.output.step
-  visibility_timeout = terraform_data.sent.output.patience
+  visibility_timeout = terraform_data.sent.output.timeout
 }
 output "content" { value = data.ssm_command_invocation.this.standard_output_content }`,
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{

@@ -1,5 +1,6 @@
-// The tests of this room run the real CLI over the provider and a stand-in for the service. What the twins share is tested
-// where it lives, with the data source: here it is seen to be shared, and that nothing of it stays behind.
+// The tests of this package run the real CLI with the provider and a fake of the service. Package datasource tests the code
+// that the data source and the ephemeral resource share. The tests here check that both share it, and that no value stays
+// in the plan or the state.
 //
 // Deliberately not tested here:
 //
@@ -69,7 +70,7 @@ func struck(s fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
 	return s
 }
 
-// withS3 is a provider block's argument that leads to the stand-in for all three services.
+// withS3 is a provider block's argument that sends the requests for all three services to the fake.
 func withS3(s *acctest.Fake) string {
 	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[1]q\n  }", s.URL)
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
-// TestTwinsAgree compares the schemas that the CLI gets to see: names, types, descriptions, sensitivity, and what is
+// TestSchemasAgree compares the schemas that the CLI gets to see: names, types, descriptions, sensitivity, and what is
 // required, optional and computed. The one difference is the word in the timeouts block.
-func TestTwinsAgree(t *testing.T) {
+func TestSchemasAgree(t *testing.T) {
 	t.Parallel()
 	server, err := acctest.Factories()["ssm"]()
 	if err != nil {
@@ -32,20 +32,20 @@ func TestTwinsAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := schemas.DataSourceSchemas["ssm_command_invocation"].Block
-	twin := schemas.EphemeralResourceSchemas["ssm_command_invocation"].Block
+	opened := schemas.EphemeralResourceSchemas["ssm_command_invocation"].Block
 	if len(data.Attributes) < 20 {
 		t.Fatalf("the data source has %d attributes", len(data.Attributes))
 	}
-	if diff := cmp.Diff(data.Attributes, twin.Attributes); diff != "" {
+	if diff := cmp.Diff(data.Attributes, opened.Attributes); diff != "" {
 		t.Errorf("attributes (-data source +ephemeral):\n%s", diff)
 	}
-	rename(t, twin, "open", "read")
-	if diff := cmp.Diff(data.BlockTypes, twin.BlockTypes); diff != "" {
+	rename(t, opened, "open", "read")
+	if diff := cmp.Diff(data.BlockTypes, opened.BlockTypes); diff != "" {
 		t.Errorf("blocks but for the word (-data source +ephemeral):\n%s", diff)
 	}
 	for _, word := range []string{"plan", "apply", "destroy", "30 days", "never"} {
-		if !strings.Contains(twin.Description, word) {
-			t.Errorf("the description does not say %q: %s", word, twin.Description)
+		if !strings.Contains(opened.Description, word) {
+			t.Errorf("the description does not say %q: %s", word, opened.Description)
 		}
 	}
 }
@@ -81,15 +81,15 @@ func TestNothingIsLostInTranslation(t *testing.T) {
 	same(t, "", model.InvocationAttributes(), resp.Schema.Attributes)
 }
 
-func same(t *testing.T, at string, data map[string]dschema.Attribute, twins map[string]schema.Attribute) {
+func same(t *testing.T, at string, data map[string]dschema.Attribute, opened map[string]schema.Attribute) {
 	t.Helper()
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(data)), slices.Sorted(maps.Keys(twins))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(data)), slices.Sorted(maps.Keys(opened))); diff != "" {
 		t.Fatalf("names at %q (-data source +ephemeral):\n%s", at, diff)
 	}
 	for name, attribute := range data {
-		one, other := reflect.ValueOf(attribute), reflect.ValueOf(twins[name])
+		one, other := reflect.ValueOf(attribute), reflect.ValueOf(opened[name])
 		if one.Type().Name() != other.Type().Name() {
-			t.Errorf("%s%s is a %s, and its twin a %s", at, name, one.Type(), other.Type())
+			t.Errorf("%s%s is a %s in the data source, and a %s in the ephemeral resource", at, name, one.Type(), other.Type())
 			continue
 		}
 		for i := range one.NumField() {

@@ -15,7 +15,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
-// TestValuesAreTheDataSources: attribute for attribute, the twin has what the data source has.
+// TestValuesAreTheDataSources: each attribute of the ephemeral resource has the value that the data source has.
 func TestValuesAreTheDataSources(t *testing.T) {
 	t.Parallel()
 	full := sent(ended("Failed", "out\n\x00é\r\n", "err\n"))

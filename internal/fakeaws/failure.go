@@ -66,7 +66,7 @@ func (s *Server) refuse(c *call) *failure {
 	wanted := [...]string{awsJSON: "ssm", queryXML: "sts", s3XML: "s3"}[c.protocol]
 	switch {
 	case c.protocol == s3XML && c.signed == nil:
-		return &failure{code: "AccessDenied", message: "Access Denied", status: http.StatusForbidden} // To S3, it is somebody unknown.
+		return &failure{code: "AccessDenied", message: "Access Denied", status: http.StatusForbidden} // S3 treats the request as anonymous.
 	case c.protocol == s3XML && c.signed.service != wanted:
 		return &failure{
 			code:    "AuthorizationHeaderMalformed",

@@ -74,7 +74,7 @@ const (
 	StallBody FaultKind = "stall_body"
 	// Empty200 is HTTP 200 without a body, which the Go SDK turns into a zero struct without an error.
 	Empty200 FaultKind = "empty_200"
-	// Silent is a server that accepts and never answers; nothing but the client's own patience ends it.
+	// Silent is a server that accepts and never answers; only the client's own timeout ends the request.
 	Silent FaultKind = "silent"
 	// DoesNotExist is InvocationDoesNotExist: the same code and text for not yet, never, another node and 30 days gone. Of
 	// S3 it is NoSuchKey.
@@ -88,7 +88,7 @@ const (
 	KMSDenied FaultKind = "kms_denied"
 	// ExpiredToken is what a request gets whose session ended: an assumed role lives 15 minutes by default.
 	ExpiredToken FaultKind = "expired_token"
-	// UnrecognizedClient is an access key that nobody knows: deleted, or so new that it has not spread yet.
+	// UnrecognizedClient is an access key that AWS has no record of: deleted, or too new to be in every Region.
 	UnrecognizedClient FaultKind = "unrecognized_client"
 	// InvalidSignature is a signature that does not match: a wrong secret, or a proxy that rewrites the request.
 	InvalidSignature FaultKind = "invalid_signature"

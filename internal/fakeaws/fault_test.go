@@ -140,7 +140,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	})
 }
 
-// TestSilent shows that nothing but the client's patience ends a request that is accepted and not answered.
+// TestSilent checks that only the client's timeout ends a request that is accepted and not answered.
 func TestSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := struck(t, fakeaws.Fault{Kind: fakeaws.Silent})

@@ -68,7 +68,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// TestStopReleasesSilentRequests stops a server that holds a request; nobody must have to wait for it.
+// TestStopReleasesSilentRequests stops a server that holds a request. The stop must not wait for the request.
 func TestStopReleasesSilentRequests(t *testing.T) {
 	server := struck(t, fakeaws.Fault{Kind: fakeaws.Silent})
 	c, stop := listen(t, server)

@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestExampleScript loads the script that uses every member, and checks that it does: a member that the example forgets
-// would be one that nobody finds.
+// TestExampleScript loads the script that uses every member, and checks that it does: the example is the
+// only list of the members in JSON.
 func TestExampleScript(t *testing.T) {
 	raw, err := os.ReadFile("testdata/script.json")
 	if err != nil {

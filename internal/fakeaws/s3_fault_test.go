@@ -142,11 +142,11 @@ func TestListenForS3(t *testing.T) {
 		o.BaseEndpoint, o.HTTPClient, o.Retryer = &endpoint, &http.Client{Transport: transport}, aws.NopRetryer{}
 	})
 	for i, want := range []error{nil, syscall.ECONNRESET, io.ErrUnexpectedEOF, context.DeadlineExceeded, nil} {
-		patience, key := 10*time.Second, keyA+"stdout"
+		timeout, key := 10*time.Second, keyA+"stdout"
 		if errors.Is(want, context.DeadlineExceeded) { // The little that comes must not wait in a buffer for more.
-			patience, key = 500*time.Millisecond, keyA+"stderr"
+			timeout, key = 500*time.Millisecond, keyA+"stderr"
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		got, err := readObject(ctx, c, key)
 		cancel()
 		if !errors.Is(err, want) || (want == nil) != (got == long) {

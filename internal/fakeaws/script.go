@@ -74,7 +74,7 @@ type Command struct {
 	// Region is the one region that knows the command. Without it every region served knows it.
 	Region string `json:"region,omitempty"`
 
-	// SentAt counts from the server's start; negative is before it. Nobody knows a command that is yet to be sent.
+	// SentAt counts from the server's start; negative is before it. A command that is yet to be sent does not exist.
 	SentAt Seconds `json:"sent_at,omitempty"`
 	// TimeoutSeconds is the time to reach the node, 3600 where it is zero.
 	TimeoutSeconds int `json:"timeout_seconds,omitempty"`
@@ -93,8 +93,8 @@ type Command struct {
 	ResolvedAfter Seconds `json:"resolved_after,omitempty"`
 	// ListedAfter counts from the send time: until then ListCommands does not know the command, as eventual consistency allows.
 	ListedAfter Seconds `json:"listed_after,omitempty"`
-	// Forgotten makes a command that nobody knows: history is kept for 30 days, and then every API answers as if it had
-	// never been sent.
+	// Forgotten makes a command that no API has a record of: history is kept for 30 days, and then every API answers
+	// as if it had never been sent.
 	Forgotten bool `json:"forgotten,omitempty"`
 	// ForgottenAt counts from the server's start, for a command whose 30 days end while it is being read.
 	ForgottenAt *Seconds `json:"forgotten_at,omitempty"`
@@ -182,7 +182,7 @@ type Invocation struct {
 	// in four that followed its SendCommand within milliseconds was answered so.
 	VisibleAfter Seconds `json:"visible_after,omitempty"`
 	// ListedAfter counts from the send time: until then the node has no row in ListCommandInvocations. VisibleAfter where
-	// none is given; a larger value is a list that lags behind, a smaller one a witness that knows more.
+	// none is given; a larger value is a list that lags behind, a smaller one a list that has the invocation first.
 	ListedAfter *Seconds `json:"listed_after,omitempty"`
 	// SeveralSteps is what GetCommandInvocation answers when there are several steps and none was named.
 	SeveralSteps SeveralSteps `json:"several_steps,omitempty"`

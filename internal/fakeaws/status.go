@@ -87,7 +87,7 @@ func (n *node) at(now time.Time) state {
 }
 
 // known says whether any API shows the node yet. Before that it does not count as ended for its command either, so that
-// ListCommands never claims an end of which nobody else knows.
+// ListCommands never counts an invocation that no other operation returns.
 func (n *node) known(now time.Time) bool {
 	return !now.Before(n.visible) || !now.Before(n.listed)
 }

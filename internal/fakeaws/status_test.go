@@ -32,7 +32,7 @@ func TestCommandStatus(t *testing.T) {
 		"all undeliverable": {ends: [][2]string{{"Failed", "Undeliverable"}, {"Failed", "InvalidPlatform"}}, want: "Failed/Failed 2 2 0 0"},
 		"terminated":        {ends: [][2]string{{"Failed", "Terminated"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 0"},
 		"some delivered":    {ends: [][2]string{{"TimedOut", "DeliveryTimedOut"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 1"},
-		"nobody began":      {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
+		"none began":        {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
 		"still running":     {ends: [][2]string{{"Cancelling"}, {"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
 		"contradicted":      {command: fakeaws.Command{Status: "Failed", StatusDetails: "AccessDenied"}, ends: [][2]string{{"Success"}}, want: "Failed/AccessDenied 1 1 0 0"},
 		"row never appears": {command: fakeaws.Command{InstanceIDs: []string{nodeA, nodeC}}, ends: [][2]string{{"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
@@ -57,7 +57,7 @@ func TestCommandStatus(t *testing.T) {
 	}
 }
 
-// TestWordsOfALevel checks what differs between levels: a step in the list knows no Delayed and no Cancelling, and the
+// TestWordsOfALevel checks what differs between levels: a step in the list is never Delayed or Cancelling, and the
 // nodes of a command come in another order than they were named.
 func TestWordsOfALevel(t *testing.T) {
 	for status, want := range map[string]string{"Delayed": "Pending", "Cancelling": "InProgress"} {

@@ -14,7 +14,7 @@ const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 // session is what an access key stands for that AssumeRole has issued.
 type session struct{ account, arn string }
 
-// AccessKeyFor is the access key id that the stand-in's STS issues for a role: the same one each time, so that a test can
+// AccessKeyFor is the access key id that the fake's STS issues for a role: the same one each time, so that a test can
 // tell by it which role has signed a request.
 func AccessKeyFor(roleARN string) string {
 	sum := sha256.Sum256([]byte(roleARN))

@@ -21,7 +21,7 @@ var (
 	regionName  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 )
 
-// validate finds what would make a test pass or fail for a reason that nobody meant: typing mistakes, ids that the
+// validate finds what would make a test pass or fail for an unintended reason: typing mistakes, ids that the
 // service refuses, times out of order. Each error says where in the script it is.
 func (s Script) validate() error {
 	for _, region := range s.Regions {

@@ -12,7 +12,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestRecordedAnswers tells the stand-in what happened to commands whose answers were recorded from the service, and
+// TestRecordedAnswers gives the fake a script of commands whose answers were recorded from the service, and
 // compares byte for byte with the recording. The times of the recording are those of the script: the clock is virtual.
 func TestRecordedAnswers(t *testing.T) {
 	timeline := func(at fakeaws.Seconds, status, details string) []fakeaws.Moment {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What a service or something in front of it might answer that the stand-in, whose
+// What a service or something in front of it might return that the fake, whose
 // answers never contradict one another, does not: raw bodies by operation.
 
 // answers answers each operation by a function of how often it was asked before.
@@ -116,7 +116,7 @@ func TestStepsThatAreNeverListed(t *testing.T) {
 	}
 }
 
-// An answer that is no list does not say that nobody knows the command.
+// A response without a list is no evidence that the command does not exist.
 func TestWhatIsNoListSaysNothing(t *testing.T) {
 	portal := func(good string) func(int, string) (int, string) {
 		return func(n int, _ string) (int, string) {
@@ -228,8 +228,8 @@ func TestExpiredToken(t *testing.T) {
 	})
 }
 
-// Out of time, with witnesses that could not be reached: what is not known is not
-// told.
+// If the list operations could not be reached before the timeout, the error does not claim that the
+// invocation does not exist.
 func TestOutOfTimeAndUnreachable(t *testing.T) {
 	down := always(503, outage)
 	for name, a := range map[string]answers{

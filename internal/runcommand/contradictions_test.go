@@ -205,15 +205,8 @@ func TestResponseAboutSomethingElseIsNoService(t *testing.T) {
 	}
 }
 
-// waiting is a limiter that lets no request through for a while, as the adaptive retryer does
-// for the reads beside one that is throttled.
-type waiting struct {
-	aws   http.RoundTripper
-	until time.Time
-}
-
-func (w waiting) RoundTrip(r *http.Request) (*http.Response, error) { return w.aws.RoundTrip(r) }
-
+// delayedTokens is a retryer that lets no request through for a while, as the adaptive one does for
+// the reads beside one that is throttled.
 type delayedTokens struct {
 	*retry.Standard
 	until *time.Time
@@ -237,7 +230,7 @@ func TestRequestsThatAreHeldBackAreNoAttempts(t *testing.T) {
 				asked := map[string]int{}
 				client := ssm.New(ssm.Options{
 					Region:      "us-east-1",
-					HTTPClient:  &http.Client{Transport: waiting{aws: answering{answers{"GetCommandInvocation": always(200, got("Success", `,"ResponseCode":0,"PluginName":"x"`))}, asked}}},
+					HTTPClient:  &http.Client{Transport: answering{answers{"GetCommandInvocation": always(200, got("Success", `,"ResponseCode":0,"PluginName":"x"`))}, asked}},
 					Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 					Retryer:     delayedTokens{retry.NewStandard(func(o *retry.StandardOptions) { o.RateLimiter = ratelimit.None }), &until},
 				})

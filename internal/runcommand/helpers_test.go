@@ -18,7 +18,7 @@ import (
 )
 
 // All tests of a read run in virtual time: the real SDK client, its retryer and
-// its middleware over the stand-in's in-memory transport, inside a synctest
+// its middleware over the fake's in-memory transport, inside a synctest
 // bubble. An hour's wait takes milliseconds, and nothing is mocked.
 
 const (
@@ -35,7 +35,7 @@ func virtual(t *testing.T, f func(t *testing.T)) {
 	synctest.Test(t, f)
 }
 
-// serve returns a Client over a stand-in that plays the script.
+// serve returns a Client over a fake that plays the script.
 func serve(t *testing.T, script fakeaws.Script, options ...func(*Options)) (*Client, *fakeaws.Server) {
 	t.Helper()
 	server, err := fakeaws.New(script)

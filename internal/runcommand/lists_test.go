@@ -182,15 +182,15 @@ func TestFiltersOfACommandAreAppliedHere(t *testing.T) {
 		change func(*InvocationsQuery)
 		rows   int
 	}{
-		"status":              {func(q *InvocationsQuery) { q.Status = "Failed" }, 2},
-		"a status nobody has": {func(q *InvocationsQuery) { q.Status = "Cancelled" }, 0},
-		"details":             {func(q *InvocationsQuery) { q.Status = "ExecutionTimedOut" }, 1},
-		"document":            {func(q *InvocationsQuery) { q.DocumentName = "AWS-RunShellScript" }, 14},
-		"another document":    {func(q *InvocationsQuery) { q.DocumentName = "AWS-RunPatchBaseline" }, 0},
-		"after, inclusive":    {func(q *InvocationsQuery) { q.InvokedAfter = "2000-01-01T00:00:00Z" }, 14},
-		"after":               {func(q *InvocationsQuery) { q.InvokedAfter = "2000-01-01T00:00:05Z" }, 0},
-		"before, exclusive":   {func(q *InvocationsQuery) { q.InvokedBefore = "2000-01-01T00:00:00Z" }, 0},
-		"before":              {func(q *InvocationsQuery) { q.InvokedBefore = "2000-01-01T00:00:05Z" }, 14},
+		"status":            {func(q *InvocationsQuery) { q.Status = "Failed" }, 2},
+		"an unused status":  {func(q *InvocationsQuery) { q.Status = "Cancelled" }, 0},
+		"details":           {func(q *InvocationsQuery) { q.Status = "ExecutionTimedOut" }, 1},
+		"document":          {func(q *InvocationsQuery) { q.DocumentName = "AWS-RunShellScript" }, 14},
+		"another document":  {func(q *InvocationsQuery) { q.DocumentName = "AWS-RunPatchBaseline" }, 0},
+		"after, inclusive":  {func(q *InvocationsQuery) { q.InvokedAfter = "2000-01-01T00:00:00Z" }, 14},
+		"after":             {func(q *InvocationsQuery) { q.InvokedAfter = "2000-01-01T00:00:05Z" }, 0},
+		"before, exclusive": {func(q *InvocationsQuery) { q.InvokedBefore = "2000-01-01T00:00:00Z" }, 0},
+		"before":            {func(q *InvocationsQuery) { q.InvokedBefore = "2000-01-01T00:00:05Z" }, 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -272,13 +272,13 @@ func TestCommandByID(t *testing.T) {
 	})
 }
 
-func TestCommandThatNobodyKnows(t *testing.T) {
+func TestCommandThatDoesNotExist(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults []fakeaws.Fault
 		known  bool
 	}{
-		"both witnesses answer": {},
-		"the rows are denied":   {faults: []fakeaws.Fault{{Kind: fakeaws.AccessDenied, Operation: "ListCommandInvocations", Times: -1}}, known: true},
+		"both lists are empty": {},
+		"the rows are denied":  {faults: []fakeaws.Fault{{Kind: fakeaws.AccessDenied, Operation: "ListCommandInvocations", Times: -1}}, known: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -349,10 +349,10 @@ func TestSeveralCommandsWithTheComment(t *testing.T) {
 	})
 }
 
-func TestCommentThatNobodyHas(t *testing.T) {
+func TestCommentThatDoesNotExist(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, fakeaws.Script{Commands: history(500)})
-		_, err := reader.Command(t.Context(), commandQuery(func(q *CommandQuery) { q.CommandID, q.Comment = "", "nobody's" }))
+		_, err := reader.Command(t.Context(), commandQuery(func(q *CommandQuery) { q.CommandID, q.Comment = "", "no such comment" }))
 		elapsedBetween(t, epoch, 30*time.Second, 31*time.Second)
 		if missing, ok := err.(*NotFoundError); !ok || !missing.CommandUnknown() || server.Count("") > 30 { //nolint:errorlint // The very type is the contract.
 			t.Errorf("%v after %d requests", err, server.Count(""))
@@ -402,7 +402,7 @@ func TestOrderOfTheAnswersDoesNotMatter(t *testing.T) {
 		c.Invocations[i], c.Invocations[j] = c.Invocations[j], c.Invocations[i]
 	}
 	second := read(c)
-	for i := range second { // The moment a row was requested is the stand-in's, in its own order.
+	for i := range second { // The moment a row was requested comes from the fake and depends on its order.
 		first[i].RequestedDateTime, second[i].RequestedDateTime = time.Time{}, time.Time{}
 	}
 	if diff := cmp.Diff(first, second); diff != "" {

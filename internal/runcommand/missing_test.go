@@ -64,8 +64,8 @@ func TestVisibilityClockIsTheCallers(t *testing.T) {
 	}
 }
 
-// A slow start is not a missing command, whatever the visibility clock says, once
-// a witness knows better.
+// A late invocation is not missing, even after the visibility timeout, if a list operation returns
+// the command or the invocation.
 func TestVisibleLate(t *testing.T) {
 	at := fakeaws.At
 	for name, script := range map[string]fakeaws.Script{
@@ -128,12 +128,12 @@ func TestOnceSeenNeverMissing(t *testing.T) {
 			t.Errorf("%+v", result)
 		}
 		if n := server.Count("ListCommands"); n > 0 {
-			t.Errorf("the witnesses were asked %d times about an invocation that had been seen", n)
+			t.Errorf("ListCommands was called %d times for an invocation that had been visible", n)
 		}
 	})
 }
 
-func TestDeniedWitnessIsSilence(t *testing.T) {
+func TestDeniedListIsInconclusive(t *testing.T) {
 	deny := func(operation string) fakeaws.Fault {
 		return fakeaws.Fault{Kind: fakeaws.AccessDenied, Operation: operation, Times: -1}
 	}
@@ -158,9 +158,9 @@ func TestDeniedWitnessIsSilence(t *testing.T) {
 	})
 }
 
-// A witness that could not be reached has said nothing: the clock may be over, the
-// question is still open.
-func TestUnreachableWitnessIsAskedAgain(t *testing.T) {
+// A list operation that failed is retried, even after the visibility timeout: a failed request is no
+// evidence that the command does not exist.
+func TestUnreachableListIsRetried(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := sent(fakeaws.Invocation{VisibleAfter: 120, ListedAfter: fakeaws.At(0), Steps: []fakeaws.Step{done(0, 130, "x")}},
 			fakeaws.Fault{Kind: fakeaws.Throttle, Operation: "ListCommands", Until: 100, Times: -1},
@@ -170,9 +170,10 @@ func TestUnreachableWitnessIsAskedAgain(t *testing.T) {
 	})
 }
 
-// Out of time while invisible: the witnesses have the last word.
+// If the timeout expires while the invocation is invisible, the list operations decide which error the
+// read returns.
 func TestOutOfTimeBeforeItWasVisible(t *testing.T) {
-	t.Run("nobody knows the command", func(t *testing.T) {
+	t.Run("the command does not exist", func(t *testing.T) {
 		virtual(t, func(t *testing.T) {
 			reader, _ := serve(t, fakeaws.Script{})
 			q := ask(within(3 * time.Second))

@@ -39,7 +39,7 @@ func TestServiceThatIsNeverReached(t *testing.T) {
 		"accepts and is silent": {broken{}, GaveUpUnreached, 55 * time.Second, 65 * time.Second, "no complete response"},
 		"unknown host name": {broken{&net.DNSError{Err: "no such host", Name: "ssm.us-esat-1.amazonaws.com", IsNotFound: true}},
 			GaveUpUnreachable, 0, 12 * time.Second, "no such host"},
-		"a certificate of somebody else": {broken{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
+		"an untrusted certificate": {broken{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
 			GaveUpUnreachable, 0, 12 * time.Second, "unknown authority"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -219,7 +219,7 @@ func TestObserveIsToldOfEveryAttemptAndNothingElse(t *testing.T) {
 			t.Error(diff)
 		}
 		if !strings.Contains(strings.Join(calls, "\n"), "ListCommandInvocations 1 200") {
-			t.Error("the witnesses are not observed")
+			t.Error("requests to the list operations are not observed")
 		}
 		if len(calls) != server.Count("") {
 			t.Errorf("%d calls were observed, %d were made", len(calls), server.Count(""))

@@ -41,7 +41,7 @@ func bucket(t *testing.T, s fakeaws.Step, change func(*fakeaws.Script)) (reader 
 	return reader, server, clients
 }
 
-// objectsOf is the real S3 client over a stand-in.
+// objectsOf is the real S3 client over the fake.
 func objectsOf(server *fakeaws.Server, region string) ObjectAPI {
 	return s3.New(s3.Options{
 		Region:      region,

@@ -11,7 +11,7 @@ import (
 )
 
 // What the service was recorded to answer in each situation, and what a read makes
-// of it. The stand-in's own tests hold it to the recorded bytes.
+// of it. The fake's own tests compare it with the recorded bytes.
 func TestEveryRecordedState(t *testing.T) {
 	moments := func(m ...fakeaws.Moment) []fakeaws.Moment { return m }
 	running := fakeaws.Moment{At: 1, Status: "InProgress"}
