@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command terraform-provider-ssm is the provider for AWS Systems Manager Run Command, for Terraform
 // and OpenTofu.
 package main

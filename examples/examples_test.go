@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package examples_test runs every example with the real CLI, the provider, and the fake of the
 // API, and compares the blocks in the README, the index page, and the guides with the examples.
 package examples_test

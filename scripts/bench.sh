@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Measures what a plan costs and how soon completion is detected, on loopback only, and prints the
 # results in the format of go test, which benchstat reads. It takes about ten minutes. The AWS CLI
 # is measured too if it is on PATH.

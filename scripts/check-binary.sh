@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Fails if the shipped binary links packages that are for tests. The linter checks the imports of this project's own packages;
 # this script also covers what dependencies import.
 set -euo pipefail

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Fails where `make fmt` would change a file.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"

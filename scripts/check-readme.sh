@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Fails where a block of Terraform code in README.md is not, to the letter, the file that the comment above it names:
 #
 #   <!-- the text of examples/provider/provider.tf -->

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Runs go test by gotestsum. The last line has the number of tests that passed, failed, and were
 # skipped, in which a subtest counts like a test.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Builds the provider, starts the local mock of AWS on loopback with the script examples/demo/standin.json, and
 # lets the real CLI read it. Needs no AWS account. Everything it writes is in one temporary folder that goes away at the
 # end, whichever way it ends.

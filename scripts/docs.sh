@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Generates the registry's documentation from the schemas, templates/ and examples/.
 #
 #   docs.sh          into docs/

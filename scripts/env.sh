@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: MPL-2.0
+#
 # shellcheck shell=bash
 # Sourced by every script here: changes to the root of the project and defines functions.
 

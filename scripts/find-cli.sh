@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Finds the Terraform CLI for the demo, the tests and the documentation alike, and prints its path: terraform on PATH,
 # else tofu on PATH, else the pinned OpenTofu, built once into .cache (three minutes; needs Go alone).
 #

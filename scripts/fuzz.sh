@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Runs every fuzz target of the tree, one after the other. Go writes an input that fails into
 # testdata/fuzz of its package: commit it with the fix, and `make test` runs it from then on.
 #

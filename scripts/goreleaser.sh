@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Runs goreleaser in the caller's folder, with the SBOM generator on PATH. Both are built from
 # source at the versions in tools/goreleaser and tools/sbom, which takes two minutes the first time.
 # The release workflow uses this script too, so that a snapshot tests the programs that publish.

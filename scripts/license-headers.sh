@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Adds the license header to Go files and shell scripts that have none.
 #
 #   license-headers.sh         add the headers

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Prints the section of one version of CHANGELOG.md, without its heading: the notes of a release.
 # Fails if there is no such section or if it is empty.
 #

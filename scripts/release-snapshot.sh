@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Makes a release of the working tree without publishing it. Builds it twice, from two clones that
 # differ in folder, file times, and permissions, and compares every file of the two. Then installs
 # the zip from a filesystem mirror, with Terraform and with OpenTofu, and runs a plan against fakeaws.

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Runs every test that needs no AWS account. The last line has the number of tests.
 #
 #   test.sh                     with the CLI that find-cli.sh finds

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+#
 # Fails if a known vulnerability can be reached from the provider, or from the tools that make a
 # release. Reads the advisories from https://vuln.go.dev, or from the database that GOVULNDB names.
 #

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package acctest has helpers for tests that run the real CLI, Terraform or OpenTofu, with the
 // provider and the fake of the API. Only tests import it. It is not part of the shipped binary.
 //

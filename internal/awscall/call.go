@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package awscall makes calls to AWS: each with a bounded number of attempts and bodies of bounded
 // size, cut off when the service is silent, and with every failure classified.
 //

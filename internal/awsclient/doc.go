@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package awsclient turns plain options into AWS clients.
 //
 // No other package knows where credentials and Regions come from. The meaning of every option is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package bench measures what a plan costs and how soon the end of a command is detected. BENCHMARKS.md
 // has the figures of one run, and `make bench` repeats it.
 //

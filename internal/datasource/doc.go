@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package datasource has the data sources, one file for each, named as its type: the type, its
 // arguments and schema, and its Read.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and a fake of the service.
 //
 // Deliberately not tested here:

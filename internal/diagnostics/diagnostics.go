@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package diagnostics makes the errors and warnings that Terraform shows.
 //
 // It is the one gate for text that is not ours: the service's messages, output of nodes, and

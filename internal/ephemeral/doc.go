@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package ephemeral has the ephemeral resources, whose values Terraform stores neither in plan nor
 // in state.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // The tests of this package run the real CLI with the provider and a fake of the service. Package datasource tests the code
 // that the data source and the ephemeral resource share. The tests here check that both share it, and that no value stays
 // in the plan or the state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package fakeaws is a fake of AWS Systems Manager Run Command, of the objects in S3 that it writes
 // output to, and of the little of AWS STS that signing in needs.
 //

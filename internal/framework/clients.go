@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package framework has what every kind of object needs of the plugin framework: the clients that
 // the provider passes on, timeouts, arguments, validators, the mapping of values, and the
 // conversion of schemas from one kind to another.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package poll runs operations that need several polls to complete.
 //
 // An operation is a sequence of states. [Run] polls the current state on a schedule until a state

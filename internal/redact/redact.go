@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package redact removes secrets from text before the text can reach a diagnostic or a log.
 //
 // The values that it removes are those that the process uses: keys and tokens of the provider

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Package runcommand reads AWS Systems Manager Run Command, in plain Go.
 //
 // A [Client] takes a query, such as an [InvocationQuery], and returns the complete result, or an

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command cmd serves the fake alone, from a script file: for the demo, and for trying things with the AWS CLI.
 //
 //	go run ./internal/fakeaws/cmd -script FILE [-listen 127.0.0.1:0] [-url-file PATH]
