@@ -8,41 +8,93 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// block is a timeouts block with the argument read.
-func block(read types.String) Timeouts {
-	return Timeouts{Attribute: "read", Block: types.ObjectValueMust(map[string]attr.Type{"read": types.StringType}, map[string]attr.Value{"read": read})}
+var readTimeout = map[string]attr.Type{"read": types.StringType}
+
+// timeouts returns a block with a limit for reading.
+func timeouts(read types.String) Timeouts {
+	return Timeouts{Attribute: "read", Block: types.ObjectValueMust(readTimeout, map[string]attr.Value{"read": read})}
 }
 
-func TestTimeouts(t *testing.T) {
-	text := types.StringValue
+// checkError checks that there is one error, about an argument and with a text, or none if the text
+// is "".
+func checkError(t *testing.T, diags diag.Diagnostics, at path.Path, text string) {
+	t.Helper()
+	if text == "" {
+		if len(diags) > 0 {
+			t.Errorf("unexpected: %v", diags)
+		}
+		return
+	}
+	if len(diags) != 1 {
+		t.Fatalf("%d diagnostics, want one: %v", len(diags), diags)
+	}
+	about, _ := diags[0].(diag.DiagnosticWithPath)
+	if about == nil || !about.Path().Equal(at) || !strings.Contains(diags[0].Detail(), text) {
+		t.Errorf("%#v, want one about %s with %q", diags[0], at, text)
+	}
+}
+
+func TestTimeoutsDurations(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
-		timeouts          Timeouts
-		visibility        types.String
-		limit, visibleFor time.Duration
-		rejects           string
+		block             Timeouts
+		visibilityTimeout types.String
+		limit, visibility time.Duration
 	}{
-		"omitted":                      {block(types.StringNull()), types.StringNull(), time.Hour, 30 * time.Second, ""},
-		"given":                        {block(text("2m")), text("1m"), 2 * time.Minute, time.Minute, ""},
-		"shorter than the default":     {block(text("10s")), types.StringNull(), 10 * time.Second, 10 * time.Second, ""},
-		"visibility above the limit":   {block(text("10s")), text("11s"), 10 * time.Second, 11 * time.Second, "visibility_timeout (11s) is longer than timeouts.read (10s)"},
-		"zero":                         {block(text("0s")), types.StringNull(), 0, 0, "timeouts.read must be longer than zero"},
-		"below zero":                   {block(text("-5m")), types.StringNull(), -5 * time.Minute, -5 * time.Minute, "got: -5m0s"},
-		"not known yet":                {block(types.StringUnknown()), text("2h"), 0, 2 * time.Hour, ""},
-		"a visibility not known yet":   {block(text("1m")), types.StringUnknown(), time.Minute, 30 * time.Second, ""},
-		"a zero visibility is no wait": {block(text("1m")), text("0s"), time.Minute, 0, ""},
+		"no block":           {Timeouts{Attribute: "read", Block: types.ObjectNull(readTimeout)}, types.StringNull(), time.Hour, 30 * time.Second},
+		"empty block":        {timeouts(types.StringNull()), types.StringNull(), time.Hour, 30 * time.Second},
+		"limit":              {timeouts(types.StringValue("2h30m")), types.StringNull(), 150 * time.Minute, 30 * time.Second},
+		"short limit":        {timeouts(types.StringValue("5s")), types.StringNull(), 5 * time.Second, 5 * time.Second},
+		"visibility timeout": {timeouts(types.StringNull()), types.StringValue("2m"), time.Hour, 2 * time.Minute},
+		"both":               {timeouts(types.StringValue("1m")), types.StringValue("0s"), time.Minute, 0},
+		"another attribute": {
+			Timeouts{"open", types.ObjectValueMust(map[string]attr.Type{"open": types.StringType}, map[string]attr.Value{"open": types.StringValue("7m")})},
+			types.StringNull(), 7 * time.Minute, 30 * time.Second,
+		},
+	} {
+		limit, visibility, diags := c.block.Durations(c.visibilityTimeout)
+		if limit != c.limit || visibility != c.visibility || len(diags) > 0 {
+			t.Errorf("%s: %s and %s, want %s and %s: %v", name, limit, visibility, c.limit, c.visibility, diags)
+		}
+	}
+}
+
+func TestTimeoutsValidate(t *testing.T) {
+	t.Parallel()
+	limit, visibility := path.Root("timeouts").AtName("read"), path.Root("visibility_timeout")
+	for name, c := range map[string]struct {
+		block             Timeouts
+		visibilityTimeout types.String
+		at                path.Path
+		want              string
+	}{
+		"defaults":                  {timeouts(types.StringNull()), types.StringNull(), limit, ""},
+		"equal":                     {timeouts(types.StringValue("2m")), types.StringValue("2m"), visibility, ""},
+		"longer than the limit":     {timeouts(types.StringValue("2m")), types.StringValue("121s"), visibility, "visibility_timeout (2m1s) is longer than timeouts.read (2m0s)"},
+		"longer than the default":   {timeouts(types.StringNull()), types.StringValue("61m"), visibility, "is longer than timeouts.read (1h0m0s)"},
+		"zero":                      {timeouts(types.StringValue("0s")), types.StringNull(), limit, "timeouts.read must be longer than zero, got: 0s."},
+		"negative":                  {timeouts(types.StringValue("-1s")), types.StringValue("1s"), limit, "must be longer than zero, got: -1s."},
+		"unknown block":             {Timeouts{"read", types.ObjectUnknown(readTimeout)}, types.StringValue("61m"), visibility, ""},
+		"unknown limit":             {timeouts(types.StringUnknown()), types.StringValue("61m"), visibility, ""},
+		"unknown visibility":        {timeouts(types.StringValue("1s")), types.StringUnknown(), visibility, ""},
+		"limit is not a duration":   {timeouts(types.StringValue("soon")), types.StringValue("61m"), limit, ""},     // The block rejects it.
+		"visibility not a duration": {timeouts(types.StringValue("1s")), types.StringValue("soon"), visibility, ""}, // Its validator rejects it.
 	} {
 		t.Run(name, func(t *testing.T) {
-			limit, visibleFor, diags := c.timeouts.Durations(c.visibility)
-			if limit != c.limit || visibleFor != c.visibleFor || diags.HasError() {
-				t.Errorf("%s and %s, %v", limit, visibleFor, diags)
-			}
-			rejection := c.timeouts.Validate(c.visibility)
-			if rejection.HasError() != (c.rejects != "") || c.rejects != "" && !strings.Contains(rejection[0].Detail(), c.rejects) {
-				t.Errorf("%v, want %q", rejection, c.rejects)
-			}
+			t.Parallel()
+			checkError(t, c.block.Validate(c.visibilityTimeout), c.at, c.want)
 		})
+	}
+}
+
+func TestTimeoutsArgument(t *testing.T) {
+	t.Parallel()
+	if got := (Timeouts{Attribute: "open"}).Argument(); got != "timeouts.open" {
+		t.Errorf("%q", got)
 	}
 }
