@@ -15,21 +15,21 @@ type cancelInput struct {
 
 // readCancel reads a request to CancelCommand.
 func (c *call) readCancel(body []byte) *failure {
-	refusal := decodeStrict(body, &c.cancel)
+	rejection := decodeStrict(body, &c.cancel)
 	c.record.CommandID, c.record.InstanceIDs = text(c.cancel.CommandID), c.cancel.InstanceIDs
-	return refusal
+	return rejection
 }
 
-// cancelCommand answers the operation of that name. It is best effort, and its answer is empty
-// whatever comes of it, also for a command that has ended: the last is assumed. What
-// InvalidInstanceId is about is assumed too.
+// cancelCommand implements CancelCommand. Cancellation is best effort, and the response is empty
+// regardless of the outcome. An empty response for a command that is complete is assumed, and so is
+// the condition for InvalidInstanceId.
 func (s *Server) cancelCommand(c *call, now time.Time) (object, *failure) {
 	var v violations
 	v.required(c.cancel.CommandID, "commandId")
 	v.commandID(c.cancel.CommandID)
 	v.instanceIDs(c.cancel.InstanceIDs)
-	if refusal := v.refusal(); refusal != nil {
-		return nil, refusal
+	if rejection := v.failure(); rejection != nil {
+		return nil, rejection
 	}
 	if hasDuplicates(c.cancel.InstanceIDs) {
 		return nil, &failure{code: "DuplicateInstanceId"}
@@ -53,10 +53,10 @@ func (s *Server) cancelCommand(c *call, now time.Time) (object, *failure) {
 // cancel stops a command on the given nodes, or on all of them.
 func (c *command) cancel(ids []string, at time.Time, behavior Behavior) {
 	chosen := func(n *node) bool { return len(ids) == 0 || slices.Contains(ids, n.InstanceID) }
-	if c.version == nil { // A command of the script.
+	if c.version == nil { // A scripted command.
 		for _, n := range c.nodes {
 			if chosen(n) {
-				n.cancel(at, later(at.Add(behavior.cancelTakes()), c.reached()), behavior.ShowCancelling)
+				n.cancel(at, later(at.Add(behavior.cancelTakes()), c.assignable()), behavior.ShowCancelling)
 			}
 		}
 		return
@@ -69,9 +69,9 @@ func (c *command) cancel(ids []string, at time.Time, behavior Behavior) {
 	c.plan()
 }
 
-// cancel replaces what the steps of an invocation would have done: a step that ends by the time
-// done has ended by itself, one that runs is killed, and one that has not started never does. An
-// agent that was recorded took 3 seconds to report it.
+// cancel replaces the future of the steps of an invocation. A step that completes by the time done
+// keeps its result, a running step is killed, and a step that has not started never starts. A
+// recorded agent took 3 seconds to report the cancellation.
 func (n *node) cancel(at, done time.Time, show bool) {
 	for _, s := range n.steps {
 		last := s.moments[len(s.moments)-1]
@@ -81,7 +81,7 @@ func (n *node) cancel(at, done time.Time, show bool) {
 		s.moments = slices.DeleteFunc(s.moments, func(m moment) bool { return m.at.After(at) })
 		if show {
 			s.add(at, state{"Cancelling", "Cancelling"})
-			show = false // The other steps wait for this one.
+			show = false // The other steps wait for this step.
 		}
 		s.add(done, state{"Cancelled", "Cancelled"})
 		s.StandardError, s.outputAt = "", done

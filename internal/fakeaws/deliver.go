@@ -21,44 +21,45 @@ import (
 	"time"
 )
 
-// delivery is how an answer reaches the client, if it does.
+// delivery is how, or whether, a response reaches the client.
 type delivery int
 
 const (
-	whole       delivery = iota
+	complete    delivery = iota
 	truncated            // Some of the promised bytes, then the end of the connection.
-	stalled              // Some of the promised bytes, then nothing until the client has had enough.
-	dropped              // The connection reset without a byte.
-	closed               // The connection closed in order without a byte.
-	silent               // Nothing, until the client has had enough.
-	unreachable          // No connection at all, which Transport alone can play.
+	stalled              // Some of the promised bytes, then nothing until the client gives up.
+	dropped              // The connection is reset without a byte.
+	closed               // The connection is closed in order without a byte.
+	silent               // Nothing, until the client gives up.
+	unreachable          // No connection at all, which only Transport can simulate.
 )
 
-// answer is a response before it is delivered.
-type answer struct {
+// response is a response before it is delivered.
+type response struct {
 	label       string // For Request.Answer.
 	status      int
 	contentType string
 	body        []byte
-	requestID   string      // For the header that Systems Manager and STS have; S3 has its own.
-	headers     http.Header // Besides the usual ones, or in their place.
+	requestID   string      // For the header of Systems Manager and STS; S3 has its own.
+	headers     http.Header // Added to the usual headers, or replacing them.
 	withheld    int         // Bytes that are promised and never sent.
 	delivery    delivery
 	delay       time.Duration // Before the first byte, or before the connection breaks.
 	date        time.Time     // By the service's clock, for the Date header.
 }
 
-// withoutBody is the answer to a HEAD: it announces the length of a body that does not follow, so nothing can cut it.
-func (a answer) withoutBody() answer {
+// withoutBody is the response to a HEAD request: it announces the length of a body that does not
+// follow, so no fault can truncate the body.
+func (a response) withoutBody() response {
 	a.withheld, a.body = a.promised(), nil
 	if a.delivery == truncated || a.delivery == stalled {
-		a.delivery = whole
+		a.delivery = complete
 	}
 	return a
 }
 
-// header has what was recorded of the service's answers.
-func (a answer) header() http.Header {
+// header returns the headers that were recorded from the service.
+func (a response) header() http.Header {
 	h := http.Header{}
 	h.Set("Server", "Server")
 	h.Set("Date", a.date.UTC().Format(http.TimeFormat))
@@ -72,9 +73,9 @@ func (a answer) header() http.Header {
 }
 
 // promised is the length that the header announces.
-func (a answer) promised() int { return len(a.body) + a.withheld }
+func (a response) promised() int { return len(a.body) + a.withheld }
 
-// ServeHTTP answers over a connection.
+// ServeHTTP responds over a connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.respond(r)
 	if pause(r.Context(), a.delay) != nil {
@@ -84,18 +85,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case silent:
 		<-r.Context().Done() // The client hung up, or the listener was stopped.
 		panic(http.ErrAbortHandler)
-	case dropped, unreachable: // Listen refuses a script that has the latter.
+	case dropped, unreachable: // Listen rejects a script with the latter.
 		reset(w)
 		panic(http.ErrAbortHandler)
 	case closed:
 		panic(http.ErrAbortHandler) // net/http then closes the connection in order.
-	case truncated, stalled, whole:
+	case truncated, stalled, complete:
 	}
 	for name, values := range a.header() {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // A client that is gone needs no answer.
+	_, _ = w.Write(a.body) // The client may be gone.
 	if a.delivery == stalled {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
@@ -118,7 +119,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// reset closes the connection with a TCP reset, as a load balancer does that no longer knows it.
+// reset closes the connection with a TCP reset, as a load balancer does for a connection that it no
+// longer tracks.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -130,10 +132,10 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// Transport answers in memory. It opens no connection and starts no goroutine, so it works in a
-// testing/synctest bubble, where every wait of the client is virtual. It calls the hooks of
-// net/http/httptrace that a connection would, so that a client can tell a request that reached the
-// service from one that did not.
+// Transport responds in memory. It opens no connection and starts no goroutine, so it works in a
+// testing/synctest bubble, where every wait of the client is virtual. It calls the same hooks of
+// net/http/httptrace as a connection, so that a client can distinguish a request that reached the
+// service from a request that did not.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ server *Server }
@@ -160,7 +162,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a.delivery == unreachable {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
-	wrote(trace)
+	traceWrote(trace)
 	if err := pause(r.Context(), a.delay); err != nil {
 		return nil, err
 	}
@@ -174,10 +176,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case closed:
 		return nil, io.EOF
 	case truncated:
-		body = io.NopCloser(io.MultiReader(body, broken{}))
+		body = io.NopCloser(io.MultiReader(body, truncatedBody{}))
 	case stalled:
-		body = &hanging{Reader: body, ctx: r.Context(), closed: make(chan struct{})}
-	case whole, unreachable:
+		body = &stalledBody{Reader: body, ctx: r.Context(), closed: make(chan struct{})}
+	case complete, unreachable:
 	}
 	if trace.GotFirstResponseByte != nil {
 		trace.GotFirstResponseByte()
@@ -195,8 +197,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// wrote calls the hooks of a request that is written whole to a new connection.
-func wrote(trace *httptrace.ClientTrace) {
+// traceWrote calls the hooks for a request that is completely written to a new connection.
+func traceWrote(trace *httptrace.ClientTrace) {
 	if trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
@@ -208,21 +210,21 @@ func wrote(trace *httptrace.ClientTrace) {
 	}
 }
 
-// broken is the end of a body that was cut short.
-type broken struct{}
+// truncatedBody is the end of a body that stops before its announced length.
+type truncatedBody struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (truncatedBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// hanging is a body that stops coming. As with a real connection, it is the client that ends the wait: by the request's
-// context, or by closing the body, from another goroutine too.
-type hanging struct {
+// stalledBody is a body that stops arriving. As with a real connection, the client ends the wait,
+// by the request's context or by closing the body, possibly from another goroutine.
+type stalledBody struct {
 	io.Reader
 	ctx    context.Context // A body lives as long as its request.
 	closed chan struct{}
 	once   sync.Once
 }
 
-func (h *hanging) Read(p []byte) (int, error) {
+func (h *stalledBody) Read(p []byte) (int, error) {
 	if n, err := h.Reader.Read(p); n > 0 || !errors.Is(err, io.EOF) {
 		return n, err
 	}
@@ -234,13 +236,13 @@ func (h *hanging) Read(p []byte) (int, error) {
 	}
 }
 
-func (h *hanging) Close() error {
+func (h *stalledBody) Close() error {
 	h.once.Do(func() { close(h.closed) })
 	return nil
 }
 
-// Listen serves plain HTTP on a loopback address ("127.0.0.1:0" for any free port). The returned stop function also ends
-// the requests that a [Silent] or [StallBody] fault holds.
+// Listen serves plain HTTP on a loopback address ("127.0.0.1:0" for any free port). The returned
+// stop function also ends the requests that a [Silent] or [StallBody] fault blocks.
 func (s *Server) Listen(addr string) (url string, stop func(), err error) {
 	local, err := netip.ParseAddrPort(addr)
 	if err != nil || !local.Addr().IsLoopback() {

@@ -18,8 +18,8 @@ type describeInput struct {
 	NextToken                     string             `json:"NextToken"`
 }
 
-// nodeFilter chooses nodes, one of whose values it is; legacyNodeFilter is how it was written
-// before there were tags.
+// nodeFilter selects the nodes that have one of its values. legacyNodeFilter is the form that
+// predates tags.
 type (
 	nodeFilter struct {
 		Key    *string  `json:"Key"`
@@ -31,20 +31,20 @@ type (
 	}
 )
 
-// Pages of nodes are smaller than those of commands unless the request says otherwise.
+// Pages of nodes are smaller than pages of commands unless the request sets a size.
 const (
 	minNodePage     = 5
 	defaultNodePage = 10
 )
 
-// legacyNodeFilterKeys are the enumeration that keys of the legacy list are checked against.
+// legacyNodeFilterKeys are the valid keys of the legacy list.
 var legacyNodeFilterKeys = []string{
 	"InstanceIds", "AgentVersion", "PingStatus", "PlatformTypes", "ActivationIds", "IamRole", "ResourceType", "AssociationStatus",
 }
 
 // readDescribe reads a request to DescribeInstanceInformation.
 func (c *call) readDescribe(body []byte) *failure {
-	refusal := decodeStrict(body, &c.describe)
+	rejection := decodeStrict(body, &c.describe)
 	c.record.NextToken = c.describe.NextToken
 	if c.describe.MaxResults != nil {
 		c.record.MaxResults = *c.describe.MaxResults
@@ -55,7 +55,7 @@ func (c *call) readDescribe(body []byte) *failure {
 		}
 		c.record.Filters[text(f.Key)] = strings.Join(f.Values, ",")
 	}
-	return refusal
+	return rejection
 }
 
 // all are the filters of either list.
@@ -67,7 +67,7 @@ func (in describeInput) all() []nodeFilter {
 	return filters
 }
 
-// validateDescribeInput is what the service's framework finds wrong with the request.
+// validateDescribeInput applies the checks of the service's framework to the request.
 func validateDescribeInput(in describeInput) *failure {
 	var v violations
 	for i, f := range in.InstanceInformationFilterList {
@@ -83,7 +83,7 @@ func validateDescribeInput(in describeInput) *failure {
 		v.values(f.Values, where+"values")
 	}
 	v.number(in.MaxResults, "maxResults", minNodePage, maxPage)
-	return v.refusal()
+	return v.failure()
 }
 
 // values checks the values of a filter.
@@ -95,19 +95,19 @@ func (v *violations) values(values []string, member string) {
 	}
 }
 
-// describeInstanceInformation answers the operation of that name: the nodes that are registered and
-// not stopped.
+// describeInstanceInformation implements DescribeInstanceInformation: the nodes that are registered
+// and not stopped.
 func (s *Server) describeInstanceInformation(c *call, now time.Time) (object, *failure) {
-	if refusal := validateDescribeInput(c.describe); refusal != nil {
-		return nil, refusal
+	if rejection := validateDescribeInput(c.describe); rejection != nil {
+		return nil, rejection
 	}
 	if len(c.describe.Filters) > 0 && len(c.describe.InstanceInformationFilterList) > 0 {
-		// That this is an error is documented; its code and text are assumed.
-		return nil, badFilter("Filters and InstanceInformationFilterList can't be specified together.")
+		// This error is documented; its code and message are assumed.
+		return nil, invalidFilter("Filters and InstanceInformationFilterList can't be specified together.")
 	}
 	filters := c.describe.all()
-	if refusal := s.checkNodeFilters(c, filters, now); refusal != nil {
-		return nil, refusal
+	if rejection := s.checkNodeFilters(c, filters, now); rejection != nil {
+		return nil, rejection
 	}
 	return page(s, c, "InstanceInformationList", defaultNodePage, s.nodes, func(m *managedNode) (object, bool) {
 		if !m.in(c.record.Region) || !m.present(now) {
@@ -122,13 +122,13 @@ func (s *Server) describeInstanceInformation(c *call, now time.Time) (object, *f
 	})
 }
 
-// isTagFilter says whether a filter's key is about tags.
+// isTagFilter reports whether a filter's key refers to tags.
 func (f nodeFilter) isTagFilter() bool {
 	return *f.Key == "tag-key" || strings.HasPrefix(*f.Key, "tag:")
 }
 
-// nodeValues are the values that a node has for each filter key but those about tags. PlatformType
-// is the key in the documentation's newer pages, PlatformTypes that of the API reference.
+// values returns a node's values for each filter key except those for tags. Newer pages of the
+// documentation call the key PlatformType, the API reference calls it PlatformTypes.
 func (m *managedNode) values(now time.Time) map[string]string {
 	return map[string]string{
 		"ActivationIds": m.ActivationID, "AgentVersion": m.AgentVersion, "AssociationStatus": m.AssociationStatus,
@@ -137,14 +137,14 @@ func (m *managedNode) values(now time.Time) map[string]string {
 	}
 }
 
-// enumerated are the filters whose values are known words.
+// enumerated lists the filters whose values are an enumeration.
 var enumerated = map[string][]string{
 	"PingStatus": pingStatuses, "PlatformType": platformTypes, "PlatformTypes": platformTypes,
 	"ResourceType": resourceTypes, "SourceTypes": sourceTypes, "AssociationStatus": {"Success", "Pending", "Failed"},
 }
 
-// checkNodeFilters is what the service itself finds wrong with filters. That tags cannot be
-// combined with others is documented; the code and the text of that error are assumed.
+// checkNodeFilters applies the service's own checks to filters. The documentation forbids to
+// combine tags with other filters; the code and the message of that error are assumed.
 func (s *Server) checkNodeFilters(c *call, filters []nodeFilter, now time.Time) *failure {
 	known := (&managedNode{}).values(now)
 	tags := 0
@@ -172,12 +172,12 @@ func (s *Server) checkNodeFilters(c *call, filters []nodeFilter, now time.Time) 
 		}
 	}
 	if tags > 0 && tags < len(filters) {
-		return badFilter("Tag filters can't be combined with other filters.")
+		return invalidFilter("Tag filters can't be combined with other filters.")
 	}
 	return nil
 }
 
-// matches says whether a node has one of the filter's values.
+// matches reports whether a node has one of the filter's values.
 func (f nodeFilter) matches(m *managedNode, now time.Time) bool {
 	if *f.Key == "tag-key" {
 		return slices.ContainsFunc(f.Values, func(key string) bool { _, ok := m.Tags[key]; return ok })
@@ -194,16 +194,16 @@ type connectionInput struct {
 	Target *string `json:"Target"`
 }
 
-// getConnectionStatus answers the operation of that name: whether the agent's channel is open now,
-// which is fresher than a ping status. That it is notconnected for a node which is not registered
-// is assumed.
+// getConnectionStatus implements GetConnectionStatus: whether the agent's channel is open now,
+// which is more current than a ping status. The status notconnected for a node that is not
+// registered is assumed.
 func (s *Server) getConnectionStatus(c *call, now time.Time) (object, *failure) {
 	target := c.connection.Target
 	var v violations
 	v.required(target, "target")
 	v.text(target, "target", 1, 400, nil)
-	if refusal := v.refusal(); refusal != nil {
-		return nil, refusal
+	if rejection := v.failure(); rejection != nil {
+		return nil, rejection
 	}
 	status := "notconnected"
 	if m := s.node(c.record.Region, *target); m != nil {

@@ -3,12 +3,12 @@
 // Package fakeaws is a fake of AWS Systems Manager Run Command, of the objects in S3 that it writes
 // output to, and of the little of AWS STS that signing in needs.
 //
-// A [Script] says what happened before, and what will happen: which commands were sent, when each
-// node ran each step, which managed nodes there are, what documents do on them, and which faults
-// strike which request. SendCommand adds commands at run time, and CancelCommand stops them. The
-// fake answers every operation from that one account of events, so that no two responses contradict
-// each other unless the script says so. The streams that these responses truncate are complete in
-// S3, under the keys that the responses name.
+// A [Script] describes past and future events: which commands were sent, when each node ran each
+// step, which managed nodes exist, what documents do on them, and which faults affect which
+// request. SendCommand adds commands at run time, and CancelCommand stops them. The fake derives
+// every response from these events, so that no two responses contradict each other unless the
+// script requires it. The output that these responses truncate is complete in S3, under the keys in
+// the responses.
 //
 //	server, err := fakeaws.New(fakeaws.Script{
 //		Nodes: []fakeaws.Node{{InstanceID: "i-0123456789abcdef0"}},
@@ -19,15 +19,15 @@
 //		Faults: []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.Drop, Accepted: true}},
 //	})
 //
-// [Server.Executions] counts what ran on nodes, and [Server.Sends] lists what was accepted. Both
-// are about what happened, not about what was answered.
+// [Server.Executions] counts executions on nodes, and [Server.Sends] lists accepted commands. Both
+// include requests whose response was lost.
 //
 // The fake speaks the wire format of the real service (compact JSON with its members in
 // alphabetical order, absent instead of null, timestamps in scientific form) as third parties
-// recorded it. It imports nothing of the AWS SDK: the real SDK judges what it sends, and a mistake
-// made in both could not be seen.
+// recorded it. It does not import the AWS SDK. Tests decode its responses with the real SDK, which
+// would not detect a mistake made in both.
 //
-// All time is read from the time package. In a testing/synctest bubble, [Server.Transport] answers
-// in virtual time and without a network; [Server.Listen] serves loopback for everything that needs
-// a socket.
+// The fake reads the time from package time. In a testing/synctest bubble, [Server.Transport]
+// responds in virtual time and without a network. [Server.Listen] serves a loopback address for
+// clients that need a socket.
 package fakeaws

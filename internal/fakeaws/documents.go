@@ -15,56 +15,55 @@ import (
 // Document is an SSM document that commands can run.
 type Document struct {
 	Name string `json:"name"`
-	// Owner is the account that has shared the document, 12 digits: it is then found by its ARN
-	// alone. Without it the document belongs to the script's account, or to AWS if its name begins
-	// with AWS-.
+	// Owner is the account that shares the document, 12 digits: callers then find the document only
+	// by its ARN. By default the document belongs to the script's account, or to AWS if its name
+	// begins with AWS-.
 	Owner string `json:"owner,omitempty"`
-	// Region is the one region that has the document: documents are not shared across regions.
-	// Without it every region served has it.
+	// Region is the Region of the document: documents are not shared across Regions. By default
+	// every served Region has the document.
 	Region string `json:"region,omitempty"`
-	// Type is Command where none is given. SendCommand runs no other.
+	// Type defaults to Command. SendCommand does not run other types.
 	Type string `json:"type,omitempty"`
 	// ActiveAt counts from the server's start: until then the document is being created, and
 	// SendCommand returns InvalidDocument.
 	ActiveAt *Seconds `json:"active_at,omitempty"`
 	// DeletedAt counts from the server's start.
 	DeletedAt *Seconds `json:"deleted_at,omitempty"`
-	// SendDenied is a document that the caller has no permission to send: SendCommand is
-	// AccessDenied.
+	// SendDenied denies the caller permission for the document: SendCommand returns AccessDenied.
 	SendDenied bool `json:"send_denied,omitempty"`
 
 	// Versions in order, from version 1.
 	Versions []DocumentVersion `json:"versions"`
-	// DefaultVersion is what $DEFAULT means: 1 where none is given.
+	// DefaultVersion is the version that $DEFAULT refers to. Defaults to 1.
 	DefaultVersion int `json:"default_version,omitempty"`
 }
 
 // DocumentVersion is the content of one version of a document.
 type DocumentVersion struct {
-	// SchemaVersion is 1.2 or 2.2, which it is where none is given. In a document of schema 1.2 a
-	// step has no name, and the API calls it by its action.
+	// SchemaVersion is 1.2 or 2.2. Defaults to 2.2. In a document of schema 1.2 a step has no name,
+	// and the API uses its action as the name.
 	SchemaVersion string `json:"schema_version,omitempty"`
-	// Hash is the Sha256 hash that a sender may ask for. A request with a hash is refused where
-	// none is given.
+	// Hash is the Sha256 hash that a request may specify. If Hash is empty, the service rejects a
+	// request with a hash.
 	Hash string `json:"hash,omitempty"`
-	// PlatformTypes are those that the document supports: Windows, Linux, MacOS. All where none are
-	// given.
+	// PlatformTypes are the platforms that the document supports: Windows, Linux, MacOS. Defaults
+	// to all.
 	PlatformTypes []string                     `json:"platform_types,omitempty"`
 	Parameters    map[string]DocumentParameter `json:"parameters,omitempty"`
-	// Steps in order; one aws:runShellScript where none are given.
+	// Steps in order. Defaults to one aws:runShellScript.
 	Steps []DocumentStep `json:"steps,omitempty"`
 }
 
-// DocumentParameter is a parameter of a document. One without a default is required.
+// DocumentParameter is a parameter of a document. A parameter without a default is required.
 type DocumentParameter struct {
 	// Type is String, StringList or StringMap, as in the document. On the wire all of them are
 	// lists of strings.
 	Type string `json:"type"`
-	// Default is what the parameter is if a command does not give it. An empty list is a default; a
-	// missing one is none.
+	// Default is the value if a command does not set the parameter. An empty list is a default; nil
+	// means that there is no default.
 	Default []string `json:"default,omitzero"`
 	// AllowedValues and AllowedPattern restrict each string. The pattern must match the whole
-	// string. The service takes Java's expressions, and the agent checks again with Go's.
+	// string. The service uses Java's regular expressions, and the agent checks again with Go's.
 	AllowedValues  []string `json:"allowed_values,omitempty"`
 	AllowedPattern string   `json:"allowed_pattern,omitempty"`
 }
@@ -73,29 +72,29 @@ type DocumentParameter struct {
 type DocumentStep struct {
 	// Name is the step's name. In schema 1.2 it is the action.
 	Name string `json:"name,omitempty"`
-	// Action is the plugin that runs the step: aws:runShellScript where none is given.
+	// Action is the plugin that runs the step. Defaults to aws:runShellScript.
 	Action string `json:"action,omitempty"`
-	// Platform is the step's precondition: on nodes of another platform the step is skipped, which
-	// is a Success.
+	// Platform is the step's precondition: on nodes of another platform the step is skipped, with
+	// status Success.
 	Platform string `json:"platform,omitempty"`
-	// TimeoutSeconds limits the step's run time: a number, or "{{ name }}" of a parameter. 3600
-	// where none is given.
+	// TimeoutSeconds limits the step's run time: a number, or a reference to a parameter, "{{ name
+	// }}". Defaults to 3600.
 	TimeoutSeconds string `json:"timeout_seconds,omitempty"`
 	// ExitOnFailure skips the following steps if the step fails (onFailure: exit). Otherwise they
-	// run all the same.
+	// run.
 	ExitOnFailure bool `json:"exit_on_failure,omitempty"`
 }
 
 const (
-	defaultRunTime = 3600   // Seconds that a step may run, for the agent and in ExpiresAfter, if nothing else is given.
-	minRunTime     = 5      // Below, and beyond maxRunTime, the agent uses defaultRunTime in silence.
+	defaultRunTime = 3600   // Seconds that a step may run if the document sets no timeout, for the agent and in ExpiresAfter.
+	minRunTime     = 5      // Outside of minRunTime to maxRunTime the agent uses defaultRunTime without an error.
 	maxRunTime     = 172800 // Two days.
 )
 
 var (
-	// commandsOnly are the parameters of the two documents that run a script. The reference gives
-	// executionTimeout a pattern; "0" and "2" were recorded as accepted all the same.
-	commandsOnly = map[string]DocumentParameter{
+	// scriptParameters are the parameters of the two documents that run a script. The documentation
+	// has a pattern for executionTimeout, but the service accepted "0" and "2" in recordings.
+	scriptParameters = map[string]DocumentParameter{
 		"commands":         {Type: "StringList"},
 		"workingDirectory": {Type: "String", Default: []string{""}},
 		"executionTimeout": {Type: "String", Default: []string{"3600"}},
@@ -103,14 +102,14 @@ var (
 	empty = []string{""}
 )
 
-// awsDocuments are some of those that AWS owns, with the parameters that its documentation names.
+// awsDocuments are some of the documents that AWS owns, with the documented parameters.
 var awsDocuments = []Document{
 	{Name: "AWS-RunShellScript", Versions: []DocumentVersion{{
-		SchemaVersion: "1.2", PlatformTypes: []string{"Linux", "MacOS"}, Parameters: commandsOnly,
+		SchemaVersion: "1.2", PlatformTypes: []string{"Linux", "MacOS"}, Parameters: scriptParameters,
 		Steps: []DocumentStep{{Action: "aws:runShellScript", TimeoutSeconds: "{{ executionTimeout }}"}},
 	}}},
 	{Name: "AWS-RunPowerShellScript", Versions: []DocumentVersion{{
-		SchemaVersion: "1.2", PlatformTypes: platformTypes, Parameters: commandsOnly,
+		SchemaVersion: "1.2", PlatformTypes: platformTypes, Parameters: scriptParameters,
 		Steps: []DocumentStep{{Action: "aws:runPowerShellScript", TimeoutSeconds: "{{ executionTimeout }}"}},
 	}}},
 	{Name: "AWS-RunRemoteScript", Versions: []DocumentVersion{{
@@ -157,7 +156,8 @@ var awsDocuments = []Document{
 	}}},
 }
 
-// newDocuments fills in the defaults of the script's documents, which come before those of AWS.
+// newDocuments sets the defaults of the script's documents, which take precedence over those of
+// AWS.
 func newDocuments(documents []Document) []Document {
 	all := slices.Concat(documents, awsDocuments)
 	for i := range all {
@@ -192,11 +192,11 @@ func (v DocumentVersion) withDefaults() DocumentVersion {
 	return v
 }
 
-// documentName takes a document's ARN apart: arn:aws:ssm:<region>:<account>:document/<name>, with
-// no account if AWS owns it.
+// documentName parses a document's ARN: arn:aws:ssm:<region>:<account>:document/<name>, with no
+// account if AWS owns it.
 var documentName = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:([a-z0-9-]*):([0-9]*):document/(.+)$`)
 
-// document finds what a request calls a document, by its name or its ARN, or returns nil.
+// document finds a document by its name or its ARN, or returns nil.
 func (s *Server) document(region, wanted string, now time.Time) *Document {
 	name, owner := wanted, ""
 	if m := documentName.FindStringSubmatch(wanted); m != nil {
@@ -222,8 +222,8 @@ func (s *Server) document(region, wanted string, now time.Time) *Document {
 	return nil
 }
 
-// documentARN is the resource that SendCommand needs permission for. Documents of AWS have no
-// account.
+// documentARN is the resource for which SendCommand needs permission. The ARN of AWS's documents
+// has no account.
 func (s *Server) documentARN(region, name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -235,7 +235,7 @@ func (s *Server) documentARN(region, name string) string {
 	return "arn:aws:ssm:" + region + ":" + account + ":document/" + name
 }
 
-// version finds the version that a request asks for, or returns nil.
+// version finds the requested version, or returns nil.
 func (d *Document) version(wanted string) *DocumentVersion {
 	n := d.DefaultVersion
 	switch wanted {
@@ -243,7 +243,7 @@ func (d *Document) version(wanted string) *DocumentVersion {
 	case "$LATEST":
 		n = len(d.Versions)
 	default:
-		n, _ = strconv.Atoi(wanted) // Its pattern has been checked; what is too large for a number is no version.
+		n, _ = strconv.Atoi(wanted) // Its pattern is valid; a number that overflows is not a version.
 	}
 	if n < 1 || n > len(d.Versions) {
 		return nil
@@ -251,7 +251,7 @@ func (d *Document) version(wanted string) *DocumentVersion {
 	return &d.Versions[n-1]
 }
 
-// accepts says whether the parameters of a command are the document's.
+// accepts reports whether the parameters of a command are valid for the document.
 func (v *DocumentVersion) accepts(given map[string][]string) bool {
 	for name, values := range given {
 		p, ok := v.Parameters[name]
@@ -279,8 +279,8 @@ func (p DocumentParameter) accepts(values []string) bool {
 	return true
 }
 
-// effective are the parameters of a command with the document's defaults in the place of those that
-// it does not give.
+// effective returns the parameters of a command, with the document's defaults for those that the
+// command does not set.
 func (v *DocumentVersion) effective(given map[string][]string) map[string][]string {
 	all := map[string][]string{}
 	for name, p := range v.Parameters {
@@ -293,7 +293,7 @@ func (v *DocumentVersion) effective(given map[string][]string) map[string][]stri
 // parameterReference is a parameter's value in a step.
 var parameterReference = regexp.MustCompile(`^\{\{ *(\w+) *\}\}$`)
 
-// seconds is the number that a step's TimeoutSeconds stands for, or 0 if there is none.
+// seconds is the value of a step's TimeoutSeconds, or 0 if the step has none.
 func (s DocumentStep) seconds(parameters map[string][]string) int {
 	value := s.TimeoutSeconds
 	if m := parameterReference.FindStringSubmatch(value); m != nil {
@@ -315,10 +315,10 @@ func (s DocumentStep) runTime(effective map[string][]string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// budget is what ExpiresAfter adds to TimeoutSeconds for running the document. As recorded, a
-// parameter counts if the command gives it, whatever the agent makes of it, and an hour does in the
-// place of one that is omitted or "0"; timeouts that the document fixes are added up, and in schema
-// 1.2 the first counts alone.
+// budget is the time that ExpiresAfter adds to TimeoutSeconds for running the document. As
+// recorded, the service uses the parameter of the command even if the agent ignores its value, and
+// one hour if the parameter is omitted or "0". It adds up timeouts that are constants in the
+// document; in schema 1.2 it uses only the first one.
 func (v *DocumentVersion) budget(given map[string][]string) time.Duration {
 	total := 0
 	for i, s := range v.Steps {
@@ -331,7 +331,7 @@ func (v *DocumentVersion) budget(given map[string][]string) time.Duration {
 			total += defaultRunTime
 		}
 		if parameterReference.MatchString(s.TimeoutSeconds) {
-			break // One parameter, however many steps refer to it.
+			break // The parameter counts once, regardless of how many steps refer to it.
 		}
 	}
 	if total == 0 {
@@ -353,7 +353,7 @@ func (d Document) validate() error {
 	case d.Owner != "" && !accountID.MatchString(d.Owner):
 		return fmt.Errorf("owner: %q is not 12 digits", d.Owner)
 	case len(d.Versions) == 0:
-		return fmt.Errorf("versions: there is none")
+		return fmt.Errorf("versions: a document needs at least one version")
 	case d.DefaultVersion < 0 || d.DefaultVersion > len(d.Versions):
 		return fmt.Errorf("default_version: there is no version %d", d.DefaultVersion)
 	}
@@ -387,11 +387,11 @@ func (v DocumentVersion) validate() error {
 		where := fmt.Sprintf("steps[%d] (%s)", i, s.Name)
 		switch {
 		case len(s.Name) < 4:
-			return fmt.Errorf("%s: name: shorter than the 4 characters that a request may name", where)
+			return fmt.Errorf("%s: name: shorter than 4 characters, the minimum in a request", where)
 		case seen[s.Name]:
-			return fmt.Errorf("%s: the step's name is there twice", where)
+			return fmt.Errorf("%s: the name of the step is not unique", where)
 		case v.SchemaVersion != "1.2" && strings.Contains(s.Name, ":"):
-			return fmt.Errorf("%s: name: an action is the name of a step in schema 1.2 alone", where)
+			return fmt.Errorf("%s: name: a step is named after its action only in schema 1.2", where)
 		case s.Platform != "" && !slices.Contains(platformTypes, s.Platform):
 			return fmt.Errorf("%s: platform: %q is none of %q", where, s.Platform, platformTypes)
 		}
@@ -401,7 +401,7 @@ func (v DocumentVersion) validate() error {
 				return fmt.Errorf("%s: timeout_seconds: the document has no parameter %q", where, m[1])
 			}
 		} else if n, err := strconv.Atoi(s.TimeoutSeconds); s.TimeoutSeconds != "" && (err != nil || n < 1 || n > maxRunTime) {
-			return fmt.Errorf("%s: timeout_seconds: %q is neither a number within 1 to %d nor the reference of a parameter", where, s.TimeoutSeconds, maxRunTime)
+			return fmt.Errorf("%s: timeout_seconds: %q is neither a number from 1 to %d nor a reference to a parameter", where, s.TimeoutSeconds, maxRunTime)
 		}
 	}
 	return nil

@@ -4,15 +4,17 @@ package fakeaws
 
 import "time"
 
-// Send is a SendCommand that the service accepted, whether or not its answer reached the client.
+// Send is a SendCommand request that the service accepted, whether or not its response reached the
+// client.
 type Send struct {
-	// At is when it took effect, by the service's clock.
+	// At is when the request took effect, by the service's clock.
 	At time.Time
-	// Command is what was sent. The fields that say what happens to a scripted command are not set.
+	// Command is the command that was sent. The fields that describe events of a scripted command
+	// are not set.
 	Command Command
 }
 
-// Sends returns what was sent, in the order of acceptance.
+// Sends returns the accepted commands in the order of acceptance.
 func (s *Server) Sends() []Send {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,9 +27,9 @@ func (s *Server) Sends() []Send {
 	return sends
 }
 
-// Executions counts how often a node has begun to run a command by now, whatever was reported of
-// it. An empty ID matches any. Commands of the script are not counted: nothing says whether they
-// ran.
+// Executions counts how often a node has started to run a command until now, regardless of what the
+// agent reported. An empty ID matches any. Scripted commands are not counted, because the script
+// does not describe whether they ran.
 func (s *Server) Executions(commandID, instanceID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

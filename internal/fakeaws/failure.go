@@ -9,16 +9,17 @@ import (
 	"slices"
 )
 
-// failure is an error of the service.
+// failure is an error that the service returns.
 type failure struct {
 	code    string
 	message string
-	// framework marks errors of the service's framework, which spell their key "message" where modelled errors and
-	// refusals of IAM spell it "Message". Both were recorded raw.
+	// framework marks errors of the service's framework, whose JSON key is "message". Modeled
+	// errors and IAM's denials use "Message". Both forms are from raw recordings.
 	framework bool
-	status    int // 400 where none is given: the service uses it for throttling and refusals too.
+	status    int // Defaults to 400, which the service also uses for throttling and denials.
 
-	// s3 has the members that S3 adds to this error, and bucketRegion its header with the bucket's own region.
+	// s3 has the members that S3 adds to this error, and bucketRegion is the header with the
+	// bucket's Region.
 	s3           s3Error
 	bucketRegion string
 }
@@ -31,8 +32,8 @@ const (
 	textType = "text/plain; charset=utf-8"
 )
 
-// failure puts an error into the form of the protocol that was asked in.
-func (s *Server) failure(c *call, f *failure) answer {
+// failure encodes an error in the protocol of the request.
+func (s *Server) failure(c *call, f *failure) response {
 	status := f.status
 	if status == 0 {
 		status = http.StatusBadRequest
@@ -41,10 +42,10 @@ func (s *Server) failure(c *call, f *failure) answer {
 	case s3XML:
 		return c.s3Failure(f, status)
 	case queryXML:
-		return answer{label: f.code, status: status, contentType: xmlType, body: stsError(f, status)}
+		return response{label: f.code, status: status, contentType: xmlType, body: stsError(f, status)}
 	case awsJSON:
 	}
-	var e encoder // Not an object: in recorded errors the type comes first, whatever the alphabet says.
+	var e encoder // Not an object: in recorded errors __type comes first, not in alphabetical order.
 	e.WriteString(`{"__type":`)
 	e.text(f.code)
 	if f.message != "" {
@@ -56,14 +57,14 @@ func (s *Server) failure(c *call, f *failure) answer {
 		e.text(f.message)
 	}
 	e.WriteByte('}')
-	return answer{label: f.code, status: status, contentType: jsonType, body: e.Bytes()}
+	return response{label: f.code, status: status, contentType: jsonType, body: e.Bytes()}
 }
 
-// refuse says what is wrong with a request's signature: missing, or for another service or region. The signature itself
-// is not computed: no test could fail by it that does not fail by the scope.
-func (s *Server) refuse(c *call) *failure {
+// checkSignature rejects a request that is not signed, or signed for another service or Region. It
+// does not verify the signature itself: a wrong scope already makes every relevant test fail.
+func (s *Server) checkSignature(c *call) *failure {
 	if c.record.Operation == "AssumeRoleWithWebIdentity" && c.protocol == queryXML {
-		return nil // The token is the proof; the request is not signed.
+		return nil // The request carries a token and is not signed.
 	}
 	wanted := [...]string{awsJSON: "ssm", queryXML: "sts", s3XML: "s3"}[c.protocol]
 	switch {
@@ -75,21 +76,21 @@ func (s *Server) refuse(c *call) *failure {
 			message: fmt.Sprintf("The authorization header is malformed; incorrect service %q. This endpoint belongs to \"s3\".", c.signed.service),
 		}
 	case c.signed == nil:
-		return c.refusal(missingSignature, "Missing Authentication Token")
+		return c.commonFailure(missingSignature, "Missing Authentication Token")
 	case c.signed.service != wanted:
-		return c.refusal(InvalidSignature, fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", wanted))
+		return c.commonFailure(InvalidSignature, fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", wanted))
 	case wanted == "ssm" && !slices.Contains(s.script.Regions, c.signed.region):
-		return c.refusal(InvalidSignature, "Credential should be scoped to a valid region. ")
+		return c.commonFailure(InvalidSignature, "Credential should be scoped to a valid region. ")
 	}
 	return nil
 }
 
-// missingSignature is what an unsigned request gets. It is no fault of a script: the fake finds it
-// by itself.
+// missingSignature is the failure of an unsigned request. A script cannot contain this fault.
 const missingSignature FaultKind = "missing_signature"
 
-// refusal spells a refusal in the protocol's words: the two services have different codes and statuses for the same thing.
-func (c *call) refusal(kind FaultKind, message string) *failure {
+// commonFailure returns an error that Systems Manager and STS have in common. The two services use
+// different codes and statuses for it.
+func (c *call) commonFailure(kind FaultKind, message string) *failure {
 	type words struct {
 		code   string
 		status int
@@ -108,12 +109,12 @@ func (c *call) refusal(kind FaultKind, message string) *failure {
 	return &failure{code: w.code, message: message, framework: kind != AccessDenied, status: w.status}
 }
 
-// faulty is what a fault puts in place of the answer. Lost is the answer to a request that was
+// faultResponse is the response that a fault causes. lost is the response to a request that was
 // accepted, else nil.
-func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
+func (s *Server) faultResponse(c *call, fault Fault, lost *response) response {
 	kind := fault.Kind
-	page := func(status int, contentType, body string) answer {
-		return answer{label: string(kind), status: status, contentType: contentType, body: []byte(body)}
+	page := func(status int, contentType, body string) response {
+		return response{label: string(kind), status: status, contentType: contentType, body: []byte(body)}
 	}
 	if c.protocol == s3XML {
 		if f := s.s3Fault(c, kind); f != nil {
@@ -122,20 +123,20 @@ func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
 	}
 	switch kind {
 	case Throttle:
-		return s.failure(c, c.refusal(kind, "Rate exceeded"))
+		return s.failure(c, c.commonFailure(kind, "Rate exceeded"))
 	case InternalError:
-		return s.failure(c, c.refusal(kind, ""))
+		return s.failure(c, c.commonFailure(kind, ""))
 	case AccessDenied:
-		return s.failure(c, c.refusal(kind, s.denial(c)))
+		return s.failure(c, c.commonFailure(kind, s.deniedMessage(c)))
 	case ExpiredToken:
-		return s.failure(c, c.refusal(kind, "The security token included in the request is expired"))
+		return s.failure(c, c.commonFailure(kind, "The security token included in the request is expired"))
 	case UnrecognizedClient:
-		return s.failure(c, c.refusal(kind, "The security token included in the request is invalid."))
+		return s.failure(c, c.commonFailure(kind, "The security token included in the request is invalid."))
 	case InvalidSignature:
-		return s.failure(c, c.refusal(kind, "The request signature we calculated does not match the signature you provided. "+
+		return s.failure(c, c.commonFailure(kind, "The request signature we calculated does not match the signature you provided. "+
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."))
 	case ValidationError:
-		return s.failure(c, c.refusal(kind, "1 validation error detected: Value at 'value' failed to satisfy constraint: "+
+		return s.failure(c, c.commonFailure(kind, "1 validation error detected: Value at 'value' failed to satisfy constraint: "+
 			"Member must have length greater than or equal to 1"))
 	case DoesNotExist:
 		return s.failure(c, notFound(c.record))
@@ -156,25 +157,25 @@ func (s *Server) faulty(c *call, fault Fault, lost *answer) answer {
 	case ServiceError:
 		return s.failure(c, &failure{code: fault.Code, message: fault.Message})
 	case Drop:
-		return answer{label: string(kind), delivery: dropped}
+		return response{label: string(kind), delivery: dropped}
 	case Close:
-		return answer{label: string(kind), delivery: closed}
+		return response{label: string(kind), delivery: closed}
 	case Silent:
-		return answer{label: string(kind), delivery: silent}
+		return response{label: string(kind), delivery: silent}
 	case CutBody:
-		return s.half(c, kind, truncated, lost)
+		return s.partialResponse(c, kind, truncated, lost)
 	case StallBody:
-		return s.half(c, kind, stalled, lost)
-	case RepeatToken, Late, Unreachable, KMSDenied, missingSignature: // Not in place of an answer, S3's alone, or no fault of a script.
+		return s.partialResponse(c, kind, stalled, lost)
+	case RepeatToken, Late, Unreachable, KMSDenied, missingSignature: // Not a response of its own, specific to S3, or not possible in a script.
 	}
-	panic("fakeaws: no answer for fault " + string(kind))
+	panic("fakeaws: no response for fault " + string(kind))
 }
 
-// half is an answer of which the second half never arrives: of the one that was lost if the request
-// was accepted, of the object itself in S3, else of a short piece of JSON.
-func (s *Server) half(c *call, kind FaultKind, how delivery, lost *answer) answer {
+// partialResponse is a response whose second half never arrives. The body is the lost response if
+// the request was accepted, the object in S3, or else a short piece of JSON.
+func (s *Server) partialResponse(c *call, kind FaultKind, how delivery, lost *response) response {
 	const begun = `{"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},"Command`
-	a := answer{status: http.StatusOK, contentType: jsonType, body: []byte(begun + begun)}
+	a := response{status: http.StatusOK, contentType: jsonType, body: []byte(begun + begun)}
 	switch {
 	case lost != nil:
 		a = *lost
@@ -187,23 +188,24 @@ func (s *Server) half(c *call, kind FaultKind, how delivery, lost *answer) answe
 	return a
 }
 
-// denial is IAM's text about the operation that was asked for, as recorded for GetCommandInvocation.
-func (s *Server) denial(c *call) string {
+// deniedMessage is IAM's message about the requested operation, as recorded for
+// GetCommandInvocation.
+func (s *Server) deniedMessage(c *call) string {
 	switch c.protocol {
 	case queryXML:
-		return s.denialOf(c, "sts:"+c.record.Operation, c.record.RoleARN)
-	case s3XML: // Both operations need the one action, and S3 puts its ARNs in quotes.
-		return s.denialOf(c, "s3:GetObject", `"arn:aws:s3:::`+c.record.Bucket+"/"+c.record.Key+`"`)
+		return s.deniedMessageFor(c, "sts:"+c.record.Operation, c.record.RoleARN)
+	case s3XML: // Both operations need this action, and S3 puts ARNs in quotes.
+		return s.deniedMessageFor(c, "s3:GetObject", `"arn:aws:s3:::`+c.record.Bucket+"/"+c.record.Key+`"`)
 	case awsJSON:
 	}
 	resource := fmt.Sprintf("arn:aws:ssm:%s:%s:*", c.record.Region, s.script.Account)
-	if c.record.Operation == "SendCommand" { // The one operation here that has permissions at the level of resources.
+	if c.record.Operation == "SendCommand" { // The only operation here that supports resource-level permissions.
 		resource = s.documentARN(c.record.Region, c.record.DocumentName)
 	}
-	return s.denialOf(c, "ssm:"+c.record.Operation, resource)
+	return s.deniedMessageFor(c, "ssm:"+c.record.Operation, resource)
 }
 
-func (s *Server) denialOf(c *call, action, resource string) string {
+func (s *Server) deniedMessageFor(c *call, action, resource string) string {
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
 		s.callerARN(c), action, resource, action)
 }

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// filterKeys says for each filter which of the two list operations takes it; ExecutionStage is for commands alone.
+// filterKeys lists the operations that support each filter; only ListCommands supports
+// ExecutionStage.
 var filterKeys = map[string][]string{
 	"InvokedAfter":   {"ListCommands", "ListCommandInvocations"},
 	"InvokedBefore":  {"ListCommands", "ListCommandInvocations"},
@@ -16,7 +17,8 @@ var filterKeys = map[string][]string{
 	"ExecutionStage": {"ListCommands"},
 }
 
-// The status words that each list takes. They differ, and they mix statuses with details.
+// The values of the Status filter of each list. They differ, and they mix statuses with status
+// details.
 var (
 	commandStatuses = []string{"Pending", "InProgress", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied",
 		"DeliveryTimedOut", "ExecutionTimedOut", "Incomplete", "NoInstancesInTag", "LimitExceeded"}
@@ -24,7 +26,7 @@ var (
 		"DeliveryTimedOut", "ExecutionTimedOut", "Undeliverable", "InvalidPlatform", "Terminated"}
 )
 
-// filters are a request's filters once they are known to be good.
+// filters are a request's valid filters.
 type filters struct {
 	status, document, stage string
 	after, before           time.Time
@@ -33,8 +35,8 @@ type filters struct {
 // readFilters checks the input of a list operation.
 func readFilters(in input, forCommands bool) (filters, *failure) {
 	var want filters
-	if refusal := validateListInput(in); refusal != nil {
-		return want, refusal
+	if rejection := validateListInput(in); rejection != nil {
+		return want, rejection
 	}
 	operation, statuses := "ListCommandInvocations", invocationStatuses
 	if forCommands {
@@ -59,21 +61,23 @@ func readFilters(in input, forCommands bool) (filters, *failure) {
 			want.before, err = time.Parse(time.RFC3339, f.Value)
 		}
 		if err != nil || !good {
-			return want, badFilter("The value " + f.Value + " is not valid for the filter " + f.Key + ".")
+			return want, invalidFilter("The value " + f.Value + " is not valid for the filter " + f.Key + ".")
 		}
 	}
 	if forCommands && in.InstanceID != nil && want.status == "Pending" {
-		return want, badFilter("An instance ID can't be specified together with Status=Pending.")
+		return want, invalidFilter("An instance ID can't be specified together with Status=Pending.")
 	}
 	return want, nil
 }
 
-// badFilter refuses a filter. That such values are refused is documented; the code and the text are assumed.
-func badFilter(message string) *failure {
+// invalidFilter rejects a filter. The rejection is documented; the code and the message are
+// assumed.
+func invalidFilter(message string) *failure {
 	return &failure{code: "ValidationException", message: message, framework: true}
 }
 
-// matches says whether a row is wanted. TimedOut covers both timeouts, and a word that is one of details matches those.
+// matches reports whether the filters select a row. TimedOut covers both timeouts, and a value of
+// status details matches the details.
 func (f filters) matches(current state, document string, requested time.Time) bool {
 	switch {
 	case f.status != "" && f.status != current.Status && f.status != current.StatusDetails:

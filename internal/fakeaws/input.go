@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// The service's own patterns, printed in its refusals.
+// The service's own patterns, which its errors contain.
 const (
 	commandIDPattern  = `^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`
 	instanceIDPattern = `(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)`
@@ -22,13 +22,15 @@ var (
 	instanceIDSyntax = regexp.MustCompile(instanceIDPattern)
 )
 
-// maxInstanceIDs is how many nodes a request may name.
+// maxInstanceIDs is the maximum number of nodes in a request.
 const maxInstanceIDs = 50
 
-// violations collects what the service's framework finds wrong with a request before anything is looked up.
+// violations collects the constraints of the service's framework that a request violates. The
+// framework checks them before the service looks up anything.
 type violations []string
 
-// add notes one broken constraint. The framework prints a value in quotes, no value for "", and null for a missing one.
+// add records one violated constraint. The framework prints a value in quotes, nothing for "", and
+// null for a missing value.
 func (v *violations) add(value *string, member, constraint string) {
 	shown := "null "
 	if value != nil {
@@ -40,8 +42,8 @@ func (v *violations) add(value *string, member, constraint string) {
 	*v = append(*v, fmt.Sprintf("Value %sat '%s' failed to satisfy constraint: %s", shown, member, constraint))
 }
 
-// refusal is the framework's ValidationException, or nil where nothing is wrong.
-func (v violations) refusal() *failure {
+// failure is the framework's ValidationException, or nil if the request violates no constraint.
+func (v violations) failure() *failure {
 	if len(v) == 0 {
 		return nil
 	}
@@ -103,8 +105,8 @@ func (v *violations) number(n *int, member string, least, most int) {
 	}
 }
 
-// length checks the number of characters of a text, or of a list's elements if shown is how the
-// framework prints a list.
+// length checks the number of characters of a text, or of elements of a list, which the framework
+// prints as shown.
 func (v *violations) length(shown *string, n int, member string, least, most int) {
 	if n < least {
 		v.add(shown, member, "Member must have length greater than or equal to "+strconv.Itoa(least))
@@ -114,7 +116,7 @@ func (v *violations) length(shown *string, n int, member string, least, most int
 	}
 }
 
-// text checks the length of a text, and its pattern if there is one.
+// text checks the length of a text, and its pattern if syntax is not nil.
 func (v *violations) text(s *string, member string, least, most int, pattern *regexp.Regexp) {
 	if s == nil {
 		return
@@ -125,15 +127,15 @@ func (v *violations) text(s *string, member string, least, most int, pattern *re
 	}
 }
 
-// oneOf checks a text that must be one of an enumeration.
+// oneOf checks that a text is one of an enumeration.
 func (v *violations) oneOf(s *string, member string, values ...string) {
 	if s != nil && !slices.Contains(values, *s) {
 		v.add(s, member, "Member must satisfy enum value set: ["+strings.Join(values, ", ")+"]")
 	}
 }
 
-// instanceIDs checks a list of nodes. The framework prints the whole list, and one constraint of
-// its elements.
+// instanceIDs checks a list of nodes. The framework prints the whole list, and one violated
+// constraint of its elements.
 func (v *violations) instanceIDs(ids []string) {
 	shown := "[" + strings.Join(ids, ", ") + "]"
 	v.length(&shown, len(ids), "instanceIds", 0, maxInstanceIDs)
@@ -152,7 +154,7 @@ func validateInvocationInput(in input) *failure {
 	if in.PluginName != nil && len(*in.PluginName) < 4 {
 		v.add(in.PluginName, "pluginName", "Member must have length greater than or equal to 4")
 	}
-	return v.refusal()
+	return v.failure()
 }
 
 // validateListInput checks what both list operations have in common.
@@ -174,5 +176,5 @@ func validateListInput(in input) *failure {
 			v.add(&f.Value, fmt.Sprintf("filters.%d.member.value", i+1), "Member must have length greater than or equal to 1")
 		}
 	}
-	return v.refusal()
+	return v.failure()
 }

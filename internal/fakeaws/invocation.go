@@ -4,10 +4,10 @@ package fakeaws
 
 import "time"
 
-// getCommandInvocation answers the operation of that name: one step on one node, with its output in full.
+// getCommandInvocation implements GetCommandInvocation: one step on one node, with its output.
 func (s *Server) getCommandInvocation(c *call, now time.Time) (object, *failure) {
-	if refusal := validateInvocationInput(c.input); refusal != nil {
-		return nil, refusal
+	if rejection := validateInvocationInput(c.input); rejection != nil {
+		return nil, rejection
 	}
 	command := s.byID[c.record.CommandID]
 	if command == nil || !command.exists(c.record.Region, now) {
@@ -34,13 +34,14 @@ func (s *Server) getCommandInvocation(c *call, now time.Time) (object, *failure)
 	return nil, noSuchPlugin(c.record)
 }
 
-// notFound is the one answer for not yet, never, another node and 30 days gone.
+// notFound is the error for an invocation that is not visible yet, never existed, is on another
+// node, or is older than 30 days.
 func notFound(r Request) *failure {
 	return &failure{code: "InvocationDoesNotExist", message: "Invocation not found for " + r.CommandID + ", " + r.InstanceID}
 }
 
-// noSuchPlugin names the step that was asked for. Where none was, the error is of the years before 2022, when it had no
-// message.
+// noSuchPlugin names the requested step. A request without a step got this error only before 2022,
+// when it had no message.
 func noSuchPlugin(r Request) *failure {
 	if r.PluginName == "" {
 		return &failure{code: "InvalidPluginName"}
@@ -49,7 +50,7 @@ func noSuchPlugin(r Request) *failure {
 		r.CommandID + " and instance id " + r.InstanceID}
 }
 
-// invocation is the answer about one step.
+// invocation is the response about one step.
 func (s *step) invocation(region string, now time.Time) object {
 	current := s.at(now)
 	out, err := s.streams(now)
@@ -69,16 +70,16 @@ func (s *step) invocation(region string, now time.Time) object {
 	return o
 }
 
-// summary is the answer about a node with several steps when none was named: no output, and no ResponseCode at all.
-// That PluginName comes as "" is assumed; no full body was recorded.
+// summary is the response about a node with several steps to a request that names none: no output,
+// and no ResponseCode. PluginName "" is assumed, because no full body was recorded.
 func (n *node) summary(now time.Time) object {
 	o := n.invocationBase(n.at(now))
 	o["PluginName"] = ""
 	return o
 }
 
-// invocationBase is what every answer has. Until the end, the times of start and run are absent and the time of the end
-// is "", as recorded.
+// invocationBase has the members of every response. Until completion, the start time and the
+// elapsed time are absent and the end time is "", as recorded.
 func (n *node) invocationBase(current state) object {
 	c := n.command
 	return object{
@@ -102,8 +103,8 @@ func (c CloudWatchOutputConfig) wire() object {
 	return object{"CloudWatchLogGroupName": c.CloudWatchLogGroupName, "CloudWatchOutputEnabled": c.CloudWatchOutputEnabled}
 }
 
-// wrongCommand answers about another command, as a cache does that mixes up answers.
-func (s *Server) wrongCommand(c *call, now time.Time) answer {
+// wrongCommand responds with another command, like a faulty cache.
+func (s *Server) wrongCommand(c *call, now time.Time) response {
 	other := newCommand(Command{
 		CommandID: "ffffffff-ffff-4fff-8fff-ffffffffffff",
 		Invocations: []Invocation{{

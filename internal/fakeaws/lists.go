@@ -4,15 +4,15 @@ package fakeaws
 
 import "time"
 
-// listCommandInvocations answers the operation of that name: a row for each node of each command.
+// listCommandInvocations implements ListCommandInvocations: a row for each node of each command.
 func (s *Server) listCommandInvocations(c *call, now time.Time) (object, *failure) {
-	want, refusal := readFilters(c.input, false)
-	if refusal != nil {
-		return nil, refusal
+	want, rejection := readFilters(c.input, false)
+	if rejection != nil {
+		return nil, rejection
 	}
 	commands := s.commands
 	if c.input.CommandID != nil {
-		commands = s.only(c.record.CommandID)
+		commands = s.commandsByID(c.record.CommandID)
 	}
 	var candidates []*node
 	for _, command := range commands {
@@ -31,18 +31,18 @@ func (s *Server) listCommandInvocations(c *call, now time.Time) (object, *failur
 	})
 }
 
-// listCommands answers the operation of that name: a row for each command, with its counts of nodes.
+// listCommands implements ListCommands: a row for each command, with its counts of nodes.
 func (s *Server) listCommands(c *call, now time.Time) (object, *failure) {
-	want, refusal := readFilters(c.input, true)
-	if refusal != nil {
-		return nil, refusal
+	want, rejection := readFilters(c.input, true)
+	if rejection != nil {
+		return nil, rejection
 	}
 	candidates := s.commands
 	if c.input.CommandID != nil {
-		candidates = s.only(c.record.CommandID)
+		candidates = s.commandsByID(c.record.CommandID)
 	}
 	return page(s, c, "Commands", maxPage, candidates, func(m *command) (object, bool) {
-		if !m.exists(c.record.Region, now) || now.Before(m.listed) || !m.concerns(c.input.InstanceID, now) ||
+		if !m.exists(c.record.Region, now) || now.Before(m.listed) || !m.hasNode(c.input.InstanceID, now) ||
 			!want.matches(m.at(now).state, m.DocumentName, m.sent) {
 			return nil, false
 		}
@@ -50,28 +50,28 @@ func (s *Server) listCommands(c *call, now time.Time) (object, *failure) {
 	})
 }
 
-// only is the one command of that id, or none.
-func (s *Server) only(id string) []*command {
+// commandsByID returns the command with that ID, if it exists.
+func (s *Server) commandsByID(id string) []*command {
 	if m := s.byID[id]; m != nil {
 		return []*command{m}
 	}
 	return nil
 }
 
-// concerns says whether a command has a node, where one is asked for.
-func (c *command) concerns(instance *string, now time.Time) bool {
+// hasNode reports whether a command has the requested node, or no node is requested.
+func (c *command) hasNode(instance *string, now time.Time) bool {
 	if instance == nil {
 		return true
 	}
 	n := c.byInstance[*instance]
-	return n != nil && n.known(now)
+	return n != nil && n.shown(now)
 }
 
 // row is one node of one command in ListCommandInvocations.
 func (n *node) row(c *call, now time.Time) object {
 	m, current := n.command, n.at(now)
 	plugins, outURL, errURL := []object{}, "", ""
-	if len(n.steps) == 1 { // With several, the addresses are those of the steps alone.
+	if len(n.steps) == 1 { // With several steps, only the steps have URLs.
 		outURL, errURL = n.steps[0].outputURLs(c.record.Region, now)
 	}
 	if c.input.Details {
@@ -100,8 +100,8 @@ func (n *node) row(c *call, now time.Time) object {
 	}
 }
 
-// plugin is one step in a row. Its status knows neither Delayed nor Cancelling, and its times are exact where
-// GetCommandInvocation loses the milliseconds of the end.
+// plugin is one step in a row. Its status is neither Delayed nor Cancelling. Its times are exact,
+// whereas GetCommandInvocation loses the milliseconds of the end.
 func (s *step) plugin(region string, now time.Time) object {
 	current := s.at(now)
 	switch current.Status {
@@ -139,7 +139,7 @@ func (s *step) plugin(region string, now time.Time) object {
 // wire is a command in ListCommands.
 func (c *command) wire(region string, now time.Time) object {
 	t := c.at(now)
-	ids := make([]string, 0, len(c.InstanceIDs)) // The order of the answer is not the sender's, as recorded.
+	ids := make([]string, 0, len(c.InstanceIDs)) // The response is not in the order of the request, as recorded.
 	for i := len(c.InstanceIDs) - 1; i >= 0; i-- {
 		ids = append(ids, c.InstanceIDs[i])
 	}

@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// LoadScript reads a script from JSON. It is strict: a member that it does not know is an error which names it, since a
-// misspelt one would silently be left out. [New] checks what the script says.
+// LoadScript reads a script from JSON. An unknown member is an error that names the member, because
+// a misspelled member would otherwise be ignored. [New] validates the script's contents.
 func LoadScript(r io.Reader) (Script, error) {
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
@@ -19,7 +19,7 @@ func LoadScript(r io.Reader) (Script, error) {
 		return Script{}, fmt.Errorf("script: at byte %d: %w", decoder.InputOffset(), err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Script{}, fmt.Errorf("script: at byte %d: there is more after the end of the script", decoder.InputOffset())
+		return Script{}, fmt.Errorf("script: at byte %d: unexpected data after the end of the script", decoder.InputOffset())
 	}
 	return script, nil
 }

@@ -66,9 +66,9 @@ func TestLoadScriptIsStrict(t *testing.T) {
 		``:                                 "EOF",
 		`{"comands": []}`:                  `unknown field "comands"`,
 		`{"commands": [{"id": "x"}]}`:      `unknown field "id"`,
-		`{} {}`:                            "more after the end",
+		`{} {}`:                            "unexpected data",
 		`{"page_size": "3"}`:               "page_size",
-		`{"faults": [{"kind": "x"}]} true`: "more after the end",
+		`{"faults": [{"kind": "x"}]} true`: "unexpected data",
 	} {
 		if _, err := fakeaws.LoadScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)
@@ -88,7 +88,7 @@ func TestScriptIsChecked(t *testing.T) {
 		"page size":       {func(s *fakeaws.Script) { s.PageSize = 51 }, "page_size: 51"},
 		"empty pages":     {func(s *fakeaws.Script) { s.EmptyPageEvery = 1 }, "empty_page_every: 1"},
 		"command id":      {func(s *fakeaws.Script) { s.Commands[0].CommandID = "x" }, `commands[0] (x): command_id: "x"`},
-		"twice":           {func(s *fakeaws.Script) { s.Commands = append(s.Commands, s.Commands[0]) }, "commands[1] (" + commandA + "): the command id is there twice"},
+		"twice":           {func(s *fakeaws.Script) { s.Commands = append(s.Commands, s.Commands[0]) }, "commands[1] (" + commandA + "): the command ID is not unique"},
 		"comment":         {func(s *fakeaws.Script) { s.Commands[0].Comment = strings.Repeat("x", 101) }, "comment: "},
 		"other region":    {func(s *fakeaws.Script) { s.Commands[0].Region = "eu-west-1" }, `region: "eu-west-1"`},
 		"timeout":         {func(s *fakeaws.Script) { s.Commands[0].TimeoutSeconds = -1 }, "timeout_seconds: -1"},
@@ -102,7 +102,7 @@ func TestScriptIsChecked(t *testing.T) {
 		"two homes": {func(s *fakeaws.Script) {
 			s.Commands[0].OutputS3BucketName, s.Commands[0].OutputS3BucketRegion = "bucket", "eu-west-1"
 			s.Commands = append(s.Commands, fakeaws.Command{CommandID: commandB, OutputS3BucketName: "bucket", OutputS3BucketRegion: "eu-west-2"})
-		}, "commands[1] (" + commandB + "): output_s3_bucket_region: a command above has bucket bucket in eu-west-1"},
+		}, "commands[1] (" + commandB + "): output_s3_bucket_region: an earlier command has bucket bucket in eu-west-1"},
 		"no bucket": {func(s *fakeaws.Script) { s.Commands[0].OutputS3ListDenied = true }, "output_s3_bucket_name: "},
 		"bucket region": {func(s *fakeaws.Script) {
 			s.Commands[0].OutputS3BucketName, s.Commands[0].OutputS3BucketRegion = "bucket", "x"
@@ -125,20 +125,20 @@ func TestScriptIsChecked(t *testing.T) {
 		"node":          {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].InstanceID = "i-1" }, `instance_id: "i-1"`},
 		"node twice": {func(s *fakeaws.Script) {
 			s.Commands[0].Invocations = append(s.Commands[0].Invocations, s.Commands[0].Invocations[0])
-		}, "invocations[1] (" + nodeA + "): the node is there twice"},
+		}, "invocations[1] (" + nodeA + "): the node is not unique"},
 		"several steps": {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].SeveralSteps = "x" }, `several_steps: "x"`},
 		"node status":   {func(s *fakeaws.Script) { s.Commands[0].Invocations[0].Status = "x" }, `invocations[0] (` + nodeA + `): status: "x"`},
 		"step":          {func(s *fakeaws.Script) { step(s).Name = "abc" }, `steps[0] (abc): name: "abc"`},
 		"step twice": {func(s *fakeaws.Script) {
 			s.Commands[0].Invocations[0].Steps = append(s.Commands[0].Invocations[0].Steps, fakeaws.Step{Name: "aws:runShellScript"})
-		}, "steps[1] (aws:runShellScript): the step's name is there twice"},
+		}, "steps[1] (aws:runShellScript): the name of the step is not unique"},
 		"output lag": {func(s *fakeaws.Script) { step(s).OutputLag = -1 }, "output_lag: -1"},
 		"no status":  {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{}} }, "timeline[0]: status is missing"},
 		"moment":     {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{Status: "x"}} }, `timeline[0]: status: "x"`},
 		"backwards": {func(s *fakeaws.Script) {
 			step(s).Timeline = []fakeaws.Moment{{At: 2, Status: "Pending"}, {At: 1, Status: "Success"}}
 		}, "timeline[1]: at 1"},
-		"after the end": {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{Status: "Failed"}, {Status: "Success"}} }, "timeline[1]: nothing can follow Failed"},
+		"after the end": {func(s *fakeaws.Script) { step(s).Timeline = []fakeaws.Moment{{Status: "Failed"}, {Status: "Success"}} }, "timeline[1]: Failed is terminal"},
 		"fault":         {func(s *fakeaws.Script) { s.Faults[0].Kind = "x" }, `faults[0]: kind: "x"`},
 		"operation":     {func(s *fakeaws.Script) { s.Faults[0].Operation = "x" }, `faults[0]: operation: "x"`},
 		"skip":          {func(s *fakeaws.Script) { s.Faults[0].Skip = -1 }, "skip: -1"},
@@ -149,7 +149,7 @@ func TestScriptIsChecked(t *testing.T) {
 		}, "faults[0]: accepted: operation"},
 		"accepted refusal": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Throttle, Operation: "SendCommand", Accepted: true}
-		}, "faults[0]: accepted: the client"},
+		}, "faults[0]: accepted: a fault of kind"},
 		"accepted later": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Drop, Operation: "SendCommand", AcceptedAfter: 1}
 		}, "faults[0]: accepted_after: "},
@@ -162,7 +162,7 @@ func TestScriptIsChecked(t *testing.T) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.WrongCommand, Operation: "CancelCommand"}
 		}, `faults[0]: kind: CancelCommand has no "wrong_command"`},
 		"managed node":  {func(s *fakeaws.Script) { s.Nodes[0].InstanceID = "x" }, `nodes[0] (x): instance_id: "x"`},
-		"same node":     {func(s *fakeaws.Script) { s.Nodes = append(s.Nodes, s.Nodes[0]) }, "nodes[1] (" + nodeA + "): the node is there twice"},
+		"same node":     {func(s *fakeaws.Script) { s.Nodes = append(s.Nodes, s.Nodes[0]) }, "nodes[1] (" + nodeA + "): the node is not unique"},
 		"node's region": {func(s *fakeaws.Script) { s.Nodes[0].Region = "eu-west-1" }, `nodes[0] (` + nodeA + `): region: "eu-west-1"`},
 		"platform":      {func(s *fakeaws.Script) { s.Nodes[0].PlatformType = "BeOS" }, `platform_type: "BeOS"`},
 		"resource type": {func(s *fakeaws.Script) { s.Nodes[0].ResourceType = "x" }, `resource_type: "x"`},
@@ -176,7 +176,7 @@ func TestScriptIsChecked(t *testing.T) {
 		"span never":        {func(s *fakeaws.Script) { s.Nodes[0].Offline = []fakeaws.Span{{From: 1e30}} }, "offline[0]: from: "},
 		"registered never":  {func(s *fakeaws.Script) { s.Nodes[0].RegisteredAt = fakeaws.At(1e30) }, "registered_at: "},
 		"document name":     {func(s *fakeaws.Script) { s.Documents[0].Name = "a b" }, `documents[0] (a b): name: "a b"`},
-		"same document":     {func(s *fakeaws.Script) { s.Documents = append(s.Documents, s.Documents[0]) }, "documents[1] (Own): the document is there twice"},
+		"same document":     {func(s *fakeaws.Script) { s.Documents = append(s.Documents, s.Documents[0]) }, "documents[1] (Own): the document is not unique"},
 		"owner":             {func(s *fakeaws.Script) { s.Documents[0].Owner = "me" }, `owner: "me"`},
 		"document's region": {func(s *fakeaws.Script) { s.Documents[0].Region = "eu-west-1" }, `documents[0] (Own): region: "eu-west-1"`},
 		"no versions":       {func(s *fakeaws.Script) { s.Documents[0].Versions = nil }, "versions: "},
@@ -190,25 +190,25 @@ func TestScriptIsChecked(t *testing.T) {
 			version(s).Parameters = map[string]fakeaws.DocumentParameter{"p": {Type: "String", AllowedPattern: "("}}
 		}, "parameters: p: allowed_pattern: "},
 		"document step":     {func(s *fakeaws.Script) { version(s).Steps[0].Name = "abc" }, "steps[0] (abc): name: "},
-		"same step":         {func(s *fakeaws.Script) { version(s).Steps = append(version(s).Steps, version(s).Steps[0]) }, "steps[1] (migrate): the step's name is there twice"},
+		"same step":         {func(s *fakeaws.Script) { version(s).Steps = append(version(s).Steps, version(s).Steps[0]) }, "steps[1] (migrate): the name of the step is not unique"},
 		"action for a name": {func(s *fakeaws.Script) { version(s).Steps[0].Name = "aws:runShellScript" }, "steps[0] (aws:runShellScript): name: "},
 		"precondition":      {func(s *fakeaws.Script) { version(s).Steps[0].Platform = "BeOS" }, `platform: "BeOS"`},
 		"step timeout":      {func(s *fakeaws.Script) { version(s).Steps[0].TimeoutSeconds = "0" }, "timeout_seconds: "},
 		"timeout reference": {func(s *fakeaws.Script) { version(s).Steps[0].TimeoutSeconds = "{{ x }}" }, `timeout_seconds: the document has no parameter "x"`},
 		"rule's node":       {func(s *fakeaws.Script) { s.Rules[0].InstanceID = "x" }, `rules[0]: instance_id: "x"`},
-		"rule's document":   {func(s *fakeaws.Script) { s.Rules[0].DocumentName = "Other" }, `rules[0]: document_name: there is no document "Other"`},
+		"rule's document":   {func(s *fakeaws.Script) { s.Rules[0].DocumentName = "Other" }, `rules[0]: document_name: document "Other" does not exist`},
 		"rule's step":       {func(s *fakeaws.Script) { s.Rules[0].Steps = []fakeaws.StepResult{{Name: "other"}} }, `steps[0]: name: no document has the step "other"`},
 		"rule's parameter":  {func(s *fakeaws.Script) { s.Rules[0].Parameters = map[string]string{"other": "x"} }, `parameters: no document has the parameter "other"`},
 		"rule's skip":       {func(s *fakeaws.Script) { s.Rules[0].Skip = -1 }, "skip: -1"},
 		"rule's times":      {func(s *fakeaws.Script) { s.Rules[0].Times = -1 }, "times: -1"},
-		"rule's status":     {func(s *fakeaws.Script) { s.Rules[0].Status = "InProgress" }, `status: "InProgress" is not the end of an invocation`},
-		"rule's success":    {func(s *fakeaws.Script) { s.Rules[0].Status = "Success" }, `status: "Success" is not the end of an invocation`},
+		"rule's status":     {func(s *fakeaws.Script) { s.Rules[0].Status = "InProgress" }, `status: "InProgress" is not a terminal status of an invocation`},
+		"rule's success":    {func(s *fakeaws.Script) { s.Rules[0].Status = "Success" }, `status: "Success" is not a terminal status of an invocation`},
 		"status and steps": {func(s *fakeaws.Script) {
 			s.Rules[0].Status, s.Rules[0].Steps = "Failed", []fakeaws.StepResult{{}}
-		}, "status: the invocation ends"},
+		}, "status: an invocation that does not run"},
 		"rule's details": {func(s *fakeaws.Script) { s.Rules[0].StatusDetails = "Failed" }, `status_details: "Failed"`},
 		"rule's delay":   {func(s *fakeaws.Script) { s.Rules[0].StartDelay = -1 }, "start_delay: -1"},
-		"result twice":   {func(s *fakeaws.Script) { s.Rules[0].Steps = make([]fakeaws.StepResult, 2) }, "steps[1] (): the step's name is there twice"},
+		"result twice":   {func(s *fakeaws.Script) { s.Rules[0].Steps = make([]fakeaws.StepResult, 2) }, "steps[1] (): the name of the step is not unique"},
 		"result":         {func(s *fakeaws.Script) { s.Rules[0].Steps = []fakeaws.StepResult{{Status: "Pending"}} }, `steps[0] (): status: "Pending"`},
 		"result's details": {func(s *fakeaws.Script) {
 			s.Rules[0].Steps = []fakeaws.StepResult{{StatusDetails: "Failed"}}

@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// Defaults of the service and of the script, in one place.
+// Defaults of the service and of the script.
 const (
 	defaultRegion   = "us-east-1"
 	defaultAccount  = "123456789012"
 	defaultDocument = "AWS-RunShellScript"
 	defaultAction   = "aws:runShellScript"
 	defaultTimeout  = 3600
-	// executionBudget is what ExpiresAfter adds to TimeoutSeconds when a command gives no executionTimeout.
+	// executionBudget is the time that ExpiresAfter adds to TimeoutSeconds if a command sets no
+	// executionTimeout.
 	executionBudget = time.Hour
-	// rowDelay is how much later than the command a node's own RequestedDateTime is; 95 to 108 ms were recorded.
+	// rowDelay is how much later a node's RequestedDateTime is than the command's; 95 to 108 ms
+	// were recorded.
 	rowDelay = 95 * time.Millisecond
 )
 
-// command is a command with its defaults filled in and its times made absolute: one of the script,
-// or one that was sent.
+// command is a scripted or sent command with its defaults set and absolute times.
 type command struct {
 	Command
 	sent, listed, resolved, expires time.Time
@@ -30,7 +31,7 @@ type command struct {
 	nodes                           []*node
 	byInstance                      map[string]*node
 
-	// Of a command that was sent at run time: the content of its document, and what its nodes do.
+	// For a command that was sent at run time: the content of its document, and what its nodes do.
 	version     *DocumentVersion
 	assignments []*assignment
 }
@@ -43,20 +44,20 @@ type node struct {
 	steps           []*step
 }
 
-// step is one step on one node, with its timeline made absolute.
+// step is one step on one node, with absolute times.
 type step struct {
 	Step
 	node *node
-	// first is the step that the agent begins with.
+	// first marks the step with which the agent starts.
 	first    bool
 	moments  []moment
 	started  time.Time
 	elapsed  time.Duration
 	outputAt time.Time
 
-	neverStarted bool   // It ended without having run.
-	partial      string // What stdout holds if the step is cancelled.
-	notice       string // What only the list has for output.
+	neverStarted bool   // It completed without having run.
+	partial      string // Standard output if the step is cancelled.
+	notice       string // Replaces the output in the list.
 }
 
 type moment struct {
@@ -64,7 +65,7 @@ type moment struct {
 	state
 }
 
-// newCommand fills in the defaults of a command that has passed validation.
+// newCommand sets the defaults of a valid command.
 func newCommand(c Command, start time.Time) *command {
 	setDefault(&c.DocumentName, defaultDocument)
 	setDefault(&c.DocumentVersion, "$DEFAULT")
@@ -100,14 +101,14 @@ func newCommand(c Command, start time.Time) *command {
 	return m
 }
 
-// newNode fills in the defaults of one invocation.
+// newNode sets the defaults of one invocation.
 func newNode(c *command, i Invocation) *node {
 	setDefault(&i.StatusDetails, i.Status)
 	n := &node{Invocation: i, command: c}
-	n.visible = later(c.sent.Add(i.VisibleAfter.Duration()), c.reached())
+	n.visible = later(c.sent.Add(i.VisibleAfter.Duration()), c.assignable())
 	n.listed = n.visible
 	if i.ListedAfter != nil {
-		n.listed = later(c.sent.Add(i.ListedAfter.Duration()), c.reached())
+		n.listed = later(c.sent.Add(i.ListedAfter.Duration()), c.assignable())
 	}
 	steps := i.Steps
 	if len(steps) == 0 {
@@ -119,7 +120,7 @@ func newNode(c *command, i Invocation) *node {
 	return n
 }
 
-// newStep fills in the defaults of one step.
+// newStep sets the defaults of one step.
 func newStep(n *node, s Step, first bool) *step {
 	setDefault(&s.Name, defaultAction)
 	setDefault(&s.Action, defaultAction)
@@ -149,32 +150,33 @@ func newStep(n *node, s Step, first bool) *step {
 	if s.Elapsed != nil {
 		m.elapsed = s.Elapsed.Duration()
 	}
-	// Both answers that show these times truncate them to the millisecond; truncated here, they
-	// agree.
+	// Both responses with these times truncate them to the millisecond; truncated here, they agree.
 	m.started, m.elapsed = m.started.Truncate(time.Millisecond), m.elapsed.Truncate(time.Millisecond)
 	m.outputAt = end.Add(s.OutputLag.Duration())
 	m.partial = s.StandardOutput
 	return m
 }
 
-// ran says whether the agent reported the end of a step that it had begun.
+// ran reports whether the agent reported the completion of a step that it had started.
 func (s *step) ran(now time.Time) bool { return !s.neverStarted && s.at(now).ran() }
 
-// reached is the earliest time at which the command can have nodes: at once when the sender named them.
-func (c *command) reached() time.Time {
+// assignable is the earliest time at which the command can have nodes: immediately if the request
+// named them.
+func (c *command) assignable() time.Time {
 	if len(c.Targets) > 0 {
 		return c.resolved
 	}
 	return c.sent
 }
 
-// exists says whether the command is of this region and not forgotten yet. That it was sent at all follows from the times
-// at which it, its nodes and its rows appear, which are never before.
+// exists reports whether the Region has the command and the service still keeps it. The caller
+// checks the times at which the command, its nodes, and its rows appear, which are never before the
+// send time.
 func (c *command) exists(region string, now time.Time) bool {
 	return (c.Region == "" || c.Region == region) && (c.forgotten.IsZero() || now.Before(c.forgotten))
 }
 
-// newestFirst orders commands as the lists show them.
+// newestFirst sorts commands in the order of the lists.
 func newestFirst(commands []*command) {
 	sort.SliceStable(commands, func(i, j int) bool { return commands[i].sent.After(commands[j].sent) })
 }

@@ -10,49 +10,48 @@ import (
 	"time"
 )
 
-// Node is a managed node: an EC2 instance, or a machine elsewhere that was activated. Times count
+// Node is a managed node: an EC2 instance, or a non-EC2 node with a hybrid activation. Times count
 // from the server's start.
 type Node struct {
 	// InstanceID begins with i- or mi-.
 	InstanceID string `json:"instance_id"`
-	// Region is the one region that has the node. Without it every region served has it.
+	// Region is the Region of the node. By default every served Region has the node.
 	Region string `json:"region,omitempty"`
 
-	// RegisteredAt is when the agent registers, and pings for the first time: 30 to 90 seconds
-	// after an EC2 instance boots. Without it the node registered a day before the server's start.
+	// RegisteredAt is when the agent registers and sends its first ping: 30 to 90 seconds after an
+	// EC2 instance boots. Defaults to a day before the server's start.
 	RegisteredAt *Seconds `json:"registered_at,omitempty"`
-	// DeregisteredAt is when the node goes for good: terminated, or its activation deregistered.
+	// DeregisteredAt is when the node is removed: terminated or deregistered.
 	DeregisteredAt *Seconds `json:"deregistered_at,omitempty"`
-	// Stopped are the times at which the machine is switched off. DescribeInstanceInformation does
-	// not return it then, and SendCommand refuses it, as recorded.
+	// Stopped are the periods in which the node is stopped. DescribeInstanceInformation does not
+	// return a stopped node, and SendCommand rejects it, as recorded.
 	Stopped []Span `json:"stopped,omitempty"`
-	// Ping is the ping status over time. A node without it is Online.
+	// Ping is the ping status over time. Defaults to Online.
 	Ping []Ping `json:"ping,omitempty"`
-	// Offline are the times at which the agent takes no commands and reports no results although
-	// the ping status says Online, as recorded for minutes after an agent died: the service notices
-	// late.
+	// Offline are the periods in which the agent receives no commands and reports no results
+	// although the ping status is Online, as recorded for minutes after an agent died: the service
+	// detects it late.
 	Offline []Span `json:"offline,omitempty"`
-	// SendDenied is a node that the caller has no permission to send to: SendCommand that names it
-	// is AccessDenied, and an invocation that comes from a tag ends as AccessDenied.
+	// SendDenied denies the caller permission to send to the node: a SendCommand that names the
+	// node returns AccessDenied, and an invocation from a tag completes as AccessDenied.
 	SendDenied bool `json:"send_denied,omitempty"`
 
 	Tags map[string]string `json:"tags,omitempty"`
 	// ResourceGroups are the names of the groups that the node belongs to.
 	ResourceGroups []string `json:"resource_groups,omitempty"`
 
-	Name            string `json:"name,omitempty"`             // Of a hybrid activation; EC2 instances have none.
-	ComputerName    string `json:"computer_name,omitempty"`    // <instance ID>.example.internal where none is given.
-	IPAddress       string `json:"ip_address,omitempty"`       // 10.0.0.<number of the node, from 1> where none is given.
-	PlatformType    string `json:"platform_type,omitempty"`    // Linux, Windows or MacOS; Linux where none is given.
-	PlatformName    string `json:"platform_name,omitempty"`    // Amazon Linux, Microsoft Windows Server or macOS where none is given.
-	PlatformVersion string `json:"platform_version,omitempty"` // 2023, 10.0.20348 or 15.1 where none is given.
-	AgentVersion    string `json:"agent_version,omitempty"`    // 3.3.5226.0 where none is given.
-	// IsLatestVersion is whether that version of the agent is the latest. The service knows it of
-	// Linux alone.
+	Name            string `json:"name,omitempty"`             // The hybrid activation; empty for EC2 instances.
+	ComputerName    string `json:"computer_name,omitempty"`    // Defaults to <instance ID>.example.internal.
+	IPAddress       string `json:"ip_address,omitempty"`       // Defaults to 10.0.0.<number of the node, from 1>.
+	PlatformType    string `json:"platform_type,omitempty"`    // Linux, Windows, or MacOS; defaults to Linux.
+	PlatformName    string `json:"platform_name,omitempty"`    // Defaults to Amazon Linux, Microsoft Windows Server, or macOS.
+	PlatformVersion string `json:"platform_version,omitempty"` // Defaults to 2023, 10.0.20348, or 15.1.
+	AgentVersion    string `json:"agent_version,omitempty"`    // Defaults to 3.3.5226.0.
+	// IsLatestVersion is whether AgentVersion is the latest. The service returns it only for Linux.
 	IsLatestVersion *bool  `json:"is_latest_version,omitempty"`
-	ResourceType    string `json:"resource_type,omitempty"` // EC2Instance or ManagedInstance, from the ID where none is given.
-	SourceID        string `json:"source_id,omitempty"`     // InstanceID where none is given.
-	SourceType      string `json:"source_type,omitempty"`   // AWS::EC2::Instance or AWS::SSM::ManagedInstance where none is given.
+	ResourceType    string `json:"resource_type,omitempty"` // EC2Instance or ManagedInstance; defaults to the type that the ID implies.
+	SourceID        string `json:"source_id,omitempty"`     // Defaults to InstanceID.
+	SourceType      string `json:"source_type,omitempty"`   // Defaults to AWS::EC2::Instance or AWS::SSM::ManagedInstance.
 	SourceLocation  string `json:"source_location,omitempty"`
 	ActivationID    string `json:"activation_id,omitempty"`
 	IAMRole         string `json:"iam_role,omitempty"`
@@ -63,37 +62,36 @@ type Node struct {
 	LastSuccessfulAssociationExecutedAt *Seconds            `json:"last_successful_association_executed_at,omitempty"`
 }
 
-// Span is a time from one moment to another; Until zero is open.
+// Span is a period; a zero Until means no end.
 type Span struct {
 	From  Seconds `json:"from"`
 	Until Seconds `json:"until,omitempty"`
 }
 
-// Ping is when a node's ping status changed: to Online, ConnectionLost, or Inactive, which the
+// Ping is a change of a node's ping status to Online, ConnectionLost, or Inactive, which the
 // service no longer uses.
 type Ping struct {
 	At     Seconds `json:"at"`
 	Status string  `json:"status"`
 }
 
-// AssociationOverview sums up the State Manager associations of a node.
+// AssociationOverview summarizes the State Manager associations of a node.
 type AssociationOverview struct {
 	DetailedStatus string         `json:"detailed_status,omitempty"`
 	Counts         map[string]int `json:"counts,omitempty"` // By status.
 }
 
-// pingEvery is how often the agent reports its health unless it is configured otherwise.
+// pingEvery is the default interval at which the agent reports its health.
 const pingEvery = 5 * time.Minute
 
-// managedNode is a node with its defaults filled in and its times made absolute. It never changes
-// after New.
+// managedNode is a node with its defaults set and absolute times. It does not change after New.
 type managedNode struct {
 	Node
 	start, registered time.Time
-	connected         []period // When the agent takes commands and reports results; in order, and apart.
+	connected         []period // When the agent receives commands and reports results; in order, without overlap.
 }
 
-// period is a time from one moment to another; a zero end is open.
+// period is a span of absolute times; a zero end means no end.
 type period struct{ from, until time.Time }
 
 func (p period) has(t time.Time) bool {
@@ -108,8 +106,7 @@ func (s Span) period(start time.Time) period {
 	return p
 }
 
-// newManagedNode fills in the defaults of a node that has passed validation. Its number counts from
-// 1.
+// newManagedNode sets the defaults of a valid node. Its number counts from 1.
 func newManagedNode(n Node, number int, start time.Time) *managedNode {
 	setDefault(&n.ComputerName, n.InstanceID+".example.internal")
 	setDefault(&n.IPAddress, fmt.Sprintf("10.0.%d.%d", number>>8, number&0xff))
@@ -132,8 +129,8 @@ func newManagedNode(n Node, number int, start time.Time) *managedNode {
 	return m
 }
 
-// connections derives when the agent takes commands: while the node is there, its ping status is
-// Online, and it is not offline. All of that changes at few moments only.
+// connections computes when the agent receives commands: while the node is present, its ping status
+// is Online, and it is not offline.
 func (m *managedNode) connections() []period {
 	moments := []time.Time{m.registered}
 	if m.DeregisteredAt != nil {
@@ -166,14 +163,14 @@ func (m *managedNode) connections() []period {
 	return periods
 }
 
-// present says whether the service has the node: it is registered and not stopped.
+// present reports whether the node is registered and not stopped.
 func (m *managedNode) present(t time.Time) bool {
 	gone := m.DeregisteredAt != nil && !t.Before(m.start.Add(m.DeregisteredAt.Duration()))
 	stopped := slices.ContainsFunc(m.Stopped, func(s Span) bool { return s.period(m.start).has(t) })
 	return !t.Before(m.registered) && !gone && !stopped
 }
 
-// in says whether a region has the node.
+// in reports whether the Region has the node.
 func (m *managedNode) in(region string) bool { return m.Region == "" || m.Region == region }
 
 // ping is the ping status.
@@ -187,8 +184,7 @@ func (m *managedNode) ping(t time.Time) string {
 	return status
 }
 
-// lastPing is when the agent last reported its health: at once when it gets through, and then every
-// 5 minutes.
+// lastPing is when the agent last reported its health: when it connects, and then every 5 minutes.
 func (m *managedNode) lastPing(now time.Time) time.Time {
 	last := m.registered
 	for _, p := range m.connected {
@@ -204,8 +200,8 @@ func (m *managedNode) lastPing(now time.Time) time.Time {
 	return last
 }
 
-// connectedFrom is the first moment, at t or later, at which the agent takes commands and reports
-// results, if there is one.
+// connectedFrom is the first time, at t or later, at which the agent receives commands and reports
+// results. It returns false if there is none.
 func (m *managedNode) connectedFrom(t time.Time) (time.Time, bool) {
 	for _, p := range m.connected {
 		if p.has(t) {
@@ -218,7 +214,7 @@ func (m *managedNode) connectedFrom(t time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// arn is the resource that SendCommand needs permission for.
+// arn is the resource for which SendCommand needs permission.
 func (m *managedNode) arn(region, account string) string {
 	if strings.HasPrefix(m.InstanceID, "mi-") {
 		return "arn:aws:ssm:" + region + ":" + account + ":managed-instance/" + m.InstanceID
@@ -270,7 +266,7 @@ func (m *managedNode) wire(now time.Time) object {
 	return o
 }
 
-// node is the managed node of that ID that a region has, or nil.
+// node returns the managed node with that ID in the Region, or nil.
 func (s *Server) node(region, id string) *managedNode {
 	for _, m := range s.nodes {
 		if m.InstanceID == id && m.in(region) {
@@ -304,7 +300,7 @@ func (n Node) validate() error {
 		case !slices.Contains(pingStatuses, p.Status):
 			return fmt.Errorf("ping[%d]: status: %q is none of %q", i, p.Status, pingStatuses)
 		case i > 0 && p.At < n.Ping[i-1].At:
-			return fmt.Errorf("ping[%d]: at %v is before the one above it", i, p.At)
+			return fmt.Errorf("ping[%d]: at %v is before the preceding change", i, p.At)
 		}
 		if err := checkTimes(map[string]*Seconds{"at": &p.At}, earliest); err != nil {
 			return fmt.Errorf("ping[%d]: %w", i, err)

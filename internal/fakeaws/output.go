@@ -14,31 +14,33 @@ const (
 	maxListOutput     = 2500
 )
 
-// Marks that the agent leaves where it cut.
+// Marks that the agent adds to truncated output.
 const (
-	cutMark       = "--output truncated--"
-	listCutOutput = "\n---Output truncated---"
-	listCutError  = "\n---Error truncated----"
-	errorTitle    = "\n----------ERROR-------\n"
+	truncationMark = "--output truncated--"
+	listOutputMark = "\n---Output truncated---"
+	listErrorMark  = "\n---Error truncated----"
+	errorTitle     = "\n----------ERROR-------\n"
 )
 
-// standardOutput is the stream as the agent sends it: 24000 bytes at most, its mark included, cut at a byte and not at a
-// rune. A text of exactly 24000 bytes is cut as well.
+// standardOutput is the stream as the agent sends it: at most 24000 bytes including the mark,
+// truncated at a byte and not at a rune. The agent also truncates a text of exactly 24000 bytes.
 func standardOutput(s string) string {
 	if len(s) < maxStandardOutput {
 		return s
 	}
-	return s[:maxStandardOutput-len(cutMark)] + cutMark
+	return s[:maxStandardOutput-len(truncationMark)] + truncationMark
 }
 
-// standardError is cut by the agent with the limit of the other stream, and then by the service at 8000 bytes without a mark.
+// standardError is truncated by the agent at the limit of standard output, and then by the service
+// at 8000 bytes without a mark.
 func standardError(s string) string {
 	s = standardOutput(s)
 	return s[:min(len(s), maxStandardError)]
 }
 
-// listOutput is both streams in the 2500 bytes that the list has for a step. Which of the two is cut, and by how much, is
-// the agent's rule: both when each has more than half of the room, else the longer one.
+// listOutput is both streams in the 2500 bytes that the list has for a step. It follows the agent's
+// rule: the agent truncates both streams if each has more than half of the limit, else the longer
+// one.
 func listOutput(out, err string) string {
 	title := ""
 	if err != "" {
@@ -49,15 +51,15 @@ func listOutput(out, err string) string {
 	case len(out)+len(err) < room:
 		return out + title + err
 	case len(out) >= room/2 && len(err) >= room/2:
-		each := (room - len(listCutError) - len(listCutOutput)) / 2
-		return out[:each] + listCutOutput + title + err[:each] + listCutError
+		each := (room - len(listErrorMark) - len(listOutputMark)) / 2
+		return out[:each] + listOutputMark + title + err[:each] + listErrorMark
 	case len(out) < room/2:
-		return out + title + err[:room-len(listCutError)-len(out)] + listCutError
+		return out + title + err[:room-len(listErrorMark)-len(out)] + listErrorMark
 	}
-	return out[:room-len(listCutOutput)-len(err)] + listCutOutput + title + err
+	return out[:room-len(listOutputMark)-len(err)] + listOutputMark + title + err
 }
 
-// listOutput is what the list has for a step: both streams, or why it was skipped.
+// listOutput is the output of a step in the list: both streams, or why the step was skipped.
 func (s *step) listOutput(now time.Time) string {
 	if s.notice != "" && s.ran(now) {
 		return s.notice
@@ -65,7 +67,7 @@ func (s *step) listOutput(now time.Time) string {
 	return listOutput(s.streams(now))
 }
 
-// streams are the full streams once they have arrived, which can be later than the end.
+// streams returns the full streams after they arrived, which can be later than the completion.
 func (s *step) streams(now time.Time) (out, err string) {
 	if !s.ran(now) || now.Before(s.outputAt) {
 		return "", ""
@@ -73,8 +75,8 @@ func (s *step) streams(now time.Time) (out, err string) {
 	return s.StandardOutput, s.StandardError
 }
 
-// outputURLs are the addresses of both objects, whether or not a stream had anything to upload. They are empty without a
-// bucket, and until the end.
+// outputURLs returns the URLs of both objects, also of a stream that is empty and not uploaded. The
+// URLs are empty without a bucket, and before completion.
 func (s *step) outputURLs(region string, now time.Time) (out, err string) {
 	c := s.node.command
 	if c.OutputS3BucketName == "" || !s.ran(now) {
@@ -84,7 +86,7 @@ func (s *step) outputURLs(region string, now time.Time) (out, err string) {
 	return base + "stdout", base + "stderr"
 }
 
-// s3Host is the host of an endpoint of S3.
+// s3Host is the host of an S3 endpoint.
 func s3Host(style S3URLStyle, region string) string {
 	domain := ".amazonaws.com"
 	if strings.HasPrefix(region, "cn-") {
@@ -100,7 +102,7 @@ func s3Host(style S3URLStyle, region string) string {
 	return "s3." + region + domain
 }
 
-// outputKey is the key of both objects in the bucket, but for the name of the stream.
+// outputKey is the common prefix of both objects' keys, without the name of the stream.
 func (s *step) outputKey() string { return s.keyPrefix() + "/" + s.orchestrationID() + "/" }
 
 // keyPrefix is OutputS3KeyPrefix of a step in the list: everything up to the action.
@@ -113,7 +115,8 @@ func (s *step) keyPrefix() string {
 	return key
 }
 
-// orchestrationID is the agent's folder for the step: its name, or 0.<action> in a document of schema 1.2.
+// orchestrationID is the agent's directory for the step: its name, or 0.<action> in a document of
+// schema 1.2.
 func (s *step) orchestrationID() string {
 	if s.Name == s.Action {
 		return "0." + strings.ReplaceAll(s.Action, ":", "")

@@ -8,26 +8,25 @@ import (
 	"fmt"
 )
 
-// maxPage is the service's bound on MaxResults, and what a page has when the request says nothing.
+// maxPage is the service's maximum for MaxResults, and its default.
 const maxPage = 50
 
-// token is what a NextToken carries. It counts candidates, not rows, and from the end of the list,
-// so that rows which appear and commands which are sent while a list is being read neither repeat
-// nor hide others.
+// token is the content of a NextToken. It counts candidates, not rows, from the end of the list, so
+// that rows and commands that appear while a client reads the list neither repeat nor hide others.
 type token struct {
-	Left  int    `json:"left"`  // How many candidates are left, the first of the page among them.
+	Left  int    `json:"left"`  // The number of remaining candidates, including the first one of the page.
 	Page  int    `json:"page"`  // The number of the page, from 1.
-	Query string `json:"query"` // What was asked: a token of another list is refused.
+	Query string `json:"query"` // The request: a token of another list is rejected.
 }
 
 func (t token) String() string {
-	raw, _ := json.Marshal(t) // Two numbers and a string: cannot fail.
+	raw, _ := json.Marshal(t) // Two numbers and a string cannot fail to encode.
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// page takes one page of the candidates. The row function says whether a candidate is to be seen,
-// and how it looks. A page has unasked rows where the request does not say how many.
-func page[T any](s *Server, c *call, member string, unasked int, candidates []T, row func(T) (object, bool)) (object, *failure) {
+// page returns one page of the candidates. The row function encodes a candidate and reports whether
+// it is visible. A page has defaultSize rows if the request sets no size.
+func page[T any](s *Server, c *call, member string, defaultSize int, candidates []T, row func(T) (object, bool)) (object, *failure) {
 	query := fmt.Sprint(member, c.record.CommandID, c.record.InstanceID, c.record.Filters, c.record.Region)
 	at := token{Left: len(candidates), Page: 1, Query: query}
 	if c.record.NextToken != "" {
@@ -36,8 +35,8 @@ func page[T any](s *Server, c *call, member string, unasked int, candidates []T,
 			return nil, &failure{code: "InvalidNextToken"}
 		}
 	}
-	size := unasked
-	if c.record.MaxResults > 0 { // A request that asks for none has been refused.
+	size := defaultSize
+	if c.record.MaxResults > 0 { // Validation has rejected an explicit 0.
 		size = c.record.MaxResults
 	}
 	if s.script.PageSize > 0 {
@@ -54,7 +53,7 @@ func page[T any](s *Server, c *call, member string, unasked int, candidates []T,
 			continue
 		}
 		if len(rows) == size {
-			more = true // Known by reading one row ahead, so that a last page carries no token.
+			more = true // Reading one row ahead keeps the last page without a token.
 			break
 		}
 		rows = append(rows, o)

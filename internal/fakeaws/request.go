@@ -15,11 +15,12 @@ import (
 	"time"
 )
 
-// Request is what a test may want to know of a request. It holds no secret key, no output and no web identity token.
+// Request is the record of a request for tests. It contains no secret key, no output, and no web
+// identity token.
 type Request struct {
 	At        time.Time
 	Operation string
-	// Region and Service are the signature's scope, "" for a request that is not signed.
+	// Region and Service are the signature's scope, empty for a request that is not signed.
 	Region, Service           string
 	AccessKeyID, SessionToken string
 	UserAgent, Host           string
@@ -30,26 +31,28 @@ type Request struct {
 	Filters                           map[string]string
 	MaxResults                        int
 
-	// InstanceIDs, DocumentName and Comment are what SendCommand named, the first also
-	// CancelCommand. Sent is the ID of the command that the request made, whether or not its answer
-	// reached the client.
+	// InstanceIDs, DocumentName, and Comment are from SendCommand, InstanceIDs also from
+	// CancelCommand. Sent is the ID of the command that the request created, whether or not its
+	// response reached the client.
 	InstanceIDs           []string
 	DocumentName, Comment string
 	Sent                  string
 
-	// Bucket and Key are what a request to S3 named. Its command, node and step are then those that the key belongs to.
+	// Bucket and Key are from a request to S3. Its command, node, and step are those to which the
+	// key belongs.
 	Bucket, Key string
 
-	// RoleARN, ExternalID and SessionName are what AssumeRole was asked for, and Form is all of a request to STS but its
-	// web identity token.
+	// RoleARN, ExternalID, and SessionName are from AssumeRole. Form is a complete request to STS
+	// without its web identity token.
 	RoleARN, ExternalID, SessionName string
 	Form                             url.Values
 
-	// Answer is "200", the code of the service's error, or the kind of a fault that is no answer of the service.
+	// Answer is "200", the code of the service's error, or the kind of a fault if the response is
+	// not from the service.
 	Answer string
 }
 
-// protocol is how a request is written, and so how its errors must be.
+// protocol is the wire format of a request and of its errors.
 type protocol int
 
 const (
@@ -58,7 +61,7 @@ const (
 	s3XML                    // S3: the object in the URL, its bytes out, or XML.
 )
 
-// call is a request as the fake works with it.
+// call is a request while the fake processes it.
 type call struct {
 	record      Request
 	protocol    protocol
@@ -67,19 +70,19 @@ type call struct {
 	cancel      cancelInput
 	describe    describeInput
 	connection  connectionInput
-	late        time.Duration // How much later than it arrived it takes effect.
+	late        time.Duration // From its arrival until it takes effect.
 	signed      *scope
 	repeatToken bool
 	requestID   string
-	refused     *failure // What is wrong with the request itself.
+	rejected    *failure // Why the request itself is invalid.
 
-	// Of a request to S3.
+	// For a request to S3.
 	bucket   *bucket
 	upload   *upload
 	checksum bool
 }
 
-// input holds the members that any of the three operations that read commands takes.
+// input holds the members of the three operations that read commands.
 type input struct {
 	CommandID  *string  `json:"CommandId"`
 	InstanceID *string  `json:"InstanceId"`
@@ -90,18 +93,19 @@ type input struct {
 	Filters    []filter `json:"Filters"`
 }
 
-// filter has lower-case members on the wire, unlike everything around it.
+// filter has lower-case members on the wire, unlike the other types.
 type filter struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// scope is what a request is signed for: Credential=<key>/<date>/<region>/<service>/aws4_request.
+// scope is the scope of a request's signature:
+// Credential=<key>/<date>/<region>/<service>/aws4_request.
 type scope struct{ key, date, region, service string }
 
 var credentialScope = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/,]+)/(\d{8})/([^/,]+)/([^/,]+)/aws4_request,\s*SignedHeaders=[^,]+,\s*Signature=[0-9a-f]{64}$`)
 
-// readCall reads what can be read of a request. The refusal is about its form alone.
+// readCall parses a request as far as possible. The failure concerns only its form.
 func readCall(r *http.Request) (*call, *failure) {
 	c := &call{record: Request{
 		UserAgent:    r.UserAgent(),
@@ -123,7 +127,7 @@ func readCall(r *http.Request) (*call, *failure) {
 		c.protocol = queryXML
 		return c, c.readForm(string(body))
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead { // The other two services know POST alone.
+	if r.Method == http.MethodGet || r.Method == http.MethodHead { // The other two services support only POST.
 		c.protocol = s3XML
 		return c, c.readObject(r)
 	}
@@ -149,9 +153,9 @@ func readCall(r *http.Request) (*call, *failure) {
 	return c, nil
 }
 
-// decodeStrict decodes the body of a request into its input, a struct. It refuses a member that the
-// input does not have, also one that differs in case: the service ignores those, and a client that
-// sends them does not do what it means to.
+// decodeStrict decodes the body of a request into its input, a struct. It rejects an unknown
+// member, also one that differs in case. The service ignores unknown members, so a client that
+// sends one has a bug.
 func decodeStrict(body []byte, input any) *failure {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
@@ -172,7 +176,7 @@ func decodeStrict(body []byte, input any) *failure {
 	return nil
 }
 
-// text is the string that s points to, or "".
+// text returns the string to which s points, or "".
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -213,7 +217,7 @@ func (c *call) readForm(body string) *failure {
 	return nil
 }
 
-// duration is DurationSeconds of a request to STS, an hour where it names none.
+// duration is DurationSeconds of a request to STS. Defaults to one hour.
 func (c *call) duration() time.Duration {
 	if n, err := strconv.Atoi(c.record.Form.Get("DurationSeconds")); err == nil {
 		return time.Duration(n) * time.Second

@@ -9,60 +9,60 @@ import (
 	"strings"
 )
 
-// Rule says what a document with some parameters does on some nodes. The first rule that matches an
-// invocation counts.
+// Rule describes what a document with certain parameters does on certain nodes. The first rule that
+// matches an invocation applies.
 type Rule struct {
-	// DocumentName, InstanceID, Comment and Parameters choose the invocations; what is left out
+	// DocumentName, InstanceID, Comment, and Parameters select the invocations; an empty field
 	// matches any.
 	DocumentName string `json:"document_name,omitempty"`
 	InstanceID   string `json:"instance_id,omitempty"`
 	Comment      string `json:"comment,omitempty"`
-	// Parameters are substrings by the parameter's name: of its values, joined by newlines. The
-	// document's defaults stand for parameters that a command does not give.
+	// Parameters maps a parameter's name to a substring of its values, joined by newlines. The
+	// document's defaults apply to parameters that a command does not set.
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Exactly are the whole values of parameters.
+	// Exactly maps a parameter's name to its exact values.
 	Exactly map[string][]string `json:"exactly,omitempty"`
-	// Skip lets this many matching invocations through first, and Times is to how many of the
-	// others the rule applies: zero is to all. A script that fails at first and succeeds later
-	// needs both.
+	// Skip is the number of matching invocations to pass over first. Times is the number of
+	// following invocations to which the rule applies; zero means all. Both together simulate a
+	// script that fails at first and succeeds later.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Status and StatusDetails end the invocation without running anything: Failed with details
-	// Undeliverable, InvalidPlatform, AccessDenied or Terminated. It ends StartDelay after it is
-	// sent to the node.
+	// Status and StatusDetails complete the invocation without running anything: Failed with
+	// details Undeliverable, InvalidPlatform, AccessDenied, or Terminated. The invocation completes
+	// StartDelay after it is sent to the node.
 	Status        string `json:"status,omitempty"`
 	StatusDetails string `json:"status_details,omitempty"`
-	// StartDelay is the time from the agent's receiving the command until the first step begins.
+	// StartDelay is the time from when the agent receives the command until the first step starts.
 	StartDelay Seconds `json:"start_delay,omitempty"`
-	// Steps are the results, by the step's name. A step of the document that is not among them
-	// succeeds after a second.
+	// Steps are the results, by the step's name. Other steps of the document succeed after a
+	// second.
 	Steps []StepResult `json:"steps,omitempty"`
-	// NeverReported is an agent that runs the document and never reports, because it updates itself
-	// at that moment for instance (amazon-ssm-agent #316): the invocation ends as DeliveryTimedOut
-	// although it ran.
+	// NeverReported simulates an agent that runs the document and never reports, for example
+	// because it updates itself (amazon-ssm-agent #316): the invocation completes as
+	// DeliveryTimedOut although it ran.
 	NeverReported bool `json:"never_reported,omitempty"`
-	// IgnoresCancel is a document that goes on when its command is cancelled: CancelCommand is best
-	// effort.
+	// IgnoresCancel simulates a document that continues when its command is cancelled:
+	// CancelCommand is best effort.
 	IgnoresCancel bool `json:"ignores_cancel,omitempty"`
 }
 
-// StepResult is what became of one step.
+// StepResult is the result of one step.
 type StepResult struct {
-	// Name is the step's name; the first step where none is given.
+	// Name is the step's name. Defaults to the first step.
 	Name string `json:"name,omitempty"`
-	// ExitCode is that of the script. Any but 0 makes a step Failed, and the agent then appends a
-	// line to stderr.
+	// ExitCode is the exit code of the script. A code other than 0 makes the step Failed, and the
+	// agent appends a line to stderr.
 	ExitCode int `json:"exit_code,omitempty"`
-	// Status and StatusDetails replace those that follow from the exit code and the run time.
+	// Status and StatusDetails override the status that follows from the exit code and the run
+	// time.
 	Status         string `json:"status,omitempty"`
 	StatusDetails  string `json:"status_details,omitempty"`
 	StandardOutput string `json:"standard_output,omitempty"`
 	StandardError  string `json:"standard_error,omitempty"`
-	// PartialOutput is what stdout holds by the time at which the step is cancelled or runs out of
-	// time.
+	// PartialOutput is standard output when the step is cancelled or times out.
 	PartialOutput string `json:"partial_output,omitempty"`
-	// Duration is the run time: a second where none is given.
+	// Duration is the run time. Defaults to 1 second.
 	Duration *Seconds `json:"duration,omitempty"`
 
 	// OutputLag, UploadedAfter and NeverUploaded are those of [Step].
@@ -71,13 +71,13 @@ type StepResult struct {
 	NeverUploaded bool    `json:"never_uploaded,omitempty"`
 }
 
-// ruleState counts to how many invocations a rule has matched.
+// ruleState counts the invocations that a rule has matched.
 type ruleState struct {
 	Rule
 	matched int
 }
 
-// matches says whether the rule is about an invocation.
+// matches reports whether the rule selects an invocation.
 func (r Rule) matches(c *command, instanceID string) bool {
 	chosen := func(want, have string) bool { return want == "" || want == have }
 	if !chosen(r.DocumentName, c.DocumentName) || !chosen(r.InstanceID, instanceID) || !chosen(r.Comment, c.Comment) {
@@ -97,7 +97,7 @@ func (r Rule) matches(c *command, instanceID string) bool {
 	return true
 }
 
-// rule is what an invocation does. It counts the invocation, so it is asked once for each.
+// rule returns the rule for an invocation. It counts the invocation, so call it once for each.
 func (s *Server) rule(c *command, instanceID string) Rule {
 	for _, r := range s.rules {
 		if !r.matches(c, instanceID) || r.Times > 0 && r.matched >= r.Skip+r.Times {
@@ -111,7 +111,7 @@ func (s *Server) rule(c *command, instanceID string) Rule {
 	return Rule{}
 }
 
-// result is what becomes of a step of the document.
+// result returns the result of a step of the document.
 func (r Rule) result(name string, first bool) StepResult {
 	for _, result := range r.Steps {
 		if result.Name == name || result.Name == "" && first {
@@ -121,7 +121,7 @@ func (r Rule) result(name string, first bool) StepResult {
 	return StepResult{}
 }
 
-// state is how a step ended that did not run out of time.
+// state is the final status of a step that did not time out.
 func (r StepResult) state() state {
 	switch {
 	case r.Status != "":
@@ -132,8 +132,7 @@ func (r StepResult) state() state {
 	return state{"Success", "Success"}
 }
 
-// standardError is the stream with the line that the agent appends to that of a script which
-// failed.
+// standardError is the stream with the line that the agent appends if a script fails.
 func (r StepResult) standardError() string {
 	if r.ExitCode == 0 {
 		return r.StandardError
@@ -145,8 +144,8 @@ func (r StepResult) standardError() string {
 	return strings.TrimSuffix(r.StandardError, "\n") + "\n" + line
 }
 
-// validateNames checks that the documents have the steps and parameters that a rule names: one that
-// is misspelt would never be met.
+// validateNames checks that the documents have the steps and parameters of a rule. A rule with a
+// misspelled name would never apply.
 func (r Rule) validateNames(documents []Document) error {
 	known := map[string]bool{}
 	for _, d := range documents {
@@ -164,7 +163,7 @@ func (r Rule) validateNames(documents []Document) error {
 		}
 	}
 	if !known["document"] {
-		return fmt.Errorf("document_name: there is no document %q", r.DocumentName)
+		return fmt.Errorf("document_name: document %q does not exist", r.DocumentName)
 	}
 	for i, s := range r.Steps {
 		if s.Name != "" && !known["step "+s.Name] {
@@ -192,9 +191,9 @@ func (r Rule) validate(documents []Document) error {
 	case r.Times < 0:
 		return fmt.Errorf("times: %d is negative", r.Times)
 	case r.Status != "" && (len(r.Steps) > 0 || r.NeverReported):
-		return fmt.Errorf("status: the invocation ends without running anything, and so without results of steps")
+		return fmt.Errorf("status: an invocation that does not run has no results of steps")
 	case r.Status != "" && (!(state{Status: r.Status}).ended() || r.Status == "Success"):
-		return fmt.Errorf("status: %q is not the end of an invocation that runs nothing", r.Status)
+		return fmt.Errorf("status: %q is not a terminal status of an invocation that does not run", r.Status)
 	}
 	if err := checkStatus(r.Status, r.StatusDetails); err != nil {
 		return err
@@ -206,17 +205,17 @@ func (r Rule) validate(documents []Document) error {
 	for i, result := range r.Steps {
 		where := fmt.Sprintf("steps[%d] (%s)", i, result.Name)
 		if seen[result.Name] {
-			return fmt.Errorf("%s: the step's name is there twice", where)
+			return fmt.Errorf("%s: the name of the step is not unique", where)
 		}
 		seen[result.Name] = true
 		if result.Status != "" && !(state{Status: result.Status}).ended() {
-			return fmt.Errorf("%s: status: %q is not the end of a step", where, result.Status)
+			return fmt.Errorf("%s: status: %q is not a terminal status of a step", where, result.Status)
 		}
 		if err := checkStatus(result.Status, result.StatusDetails); err != nil {
 			return fmt.Errorf("%s: %w", where, err)
 		}
 		if result.NeverUploaded && result.UploadedAfter != 0 {
-			return fmt.Errorf("%s: uploaded_after: the step is never uploaded", where)
+			return fmt.Errorf("%s: uploaded_after: conflicts with never_uploaded", where)
 		}
 		if err := checkTimes(map[string]*Seconds{
 			"duration": result.Duration, "output_lag": &result.OutputLag, "uploaded_after": &result.UploadedAfter,

@@ -15,25 +15,27 @@ import (
 	"time"
 )
 
-// bucket is what S3 knows of one bucket that commands wrote their output to.
+// bucket is a bucket to which commands write their output.
 type bucket struct {
-	// regions are where the bucket may be signed for. It is one region, unless the script leaves open which one.
+	// regions are the Regions for which a request may be signed. It is one Region, unless the
+	// script does not specify it.
 	regions    []string
 	listDenied bool
-	uploads    map[string]*upload // By key, whether or not anything was ever uploaded there.
+	uploads    map[string]*upload // By key, including objects that are not uploaded.
 }
 
-// upload is the object that one stream of a step ends up in. S3 has it whole, where the other answers have it cut.
+// upload is the object with one output stream of a step. It is complete where other responses are
+// truncated.
 type upload struct {
 	step *step
 	text string
 	at   time.Time
 }
 
-// addBuckets adds the buckets and objects of commands. S3 keeps them when Systems Manager has long
-// forgotten the command.
+// addBuckets adds the buckets and objects of commands. S3 keeps them after Systems Manager deletes
+// the command.
 func (s *Server) addBuckets(commands []*command) {
-	fixed := map[string]string{} // The script's checks have seen to it that a bucket has one region of its own.
+	fixed := map[string]string{} // The script is valid, so a bucket has at most one Region here.
 	for _, c := range commands {
 		if c.OutputS3BucketName == "" {
 			continue
@@ -51,7 +53,7 @@ func (s *Server) addBuckets(commands []*command) {
 			b.regions = append(b.regions, c.OutputS3Region)
 		case c.Region != "":
 			b.regions = append(b.regions, c.Region)
-		default: // The URLs name the region of whoever asks, and all of them must work.
+		default: // The URLs contain the Region of the request, and all of them must work.
 			b.regions = append(b.regions, s.script.Regions...)
 		}
 		b.listDenied = b.listDenied || c.OutputS3ListDenied
@@ -62,8 +64,7 @@ func (s *Server) addBuckets(commands []*command) {
 	}
 }
 
-// addUploads adds the objects of a command, or replaces those of what it would have done before it
-// was cancelled.
+// addUploads adds the objects of a command, or replaces them after a cancellation.
 func (b *bucket) addUploads(c *command) {
 	for _, n := range c.nodes {
 		for _, s := range n.steps {
@@ -74,17 +75,17 @@ func (b *bucket) addUploads(c *command) {
 	}
 }
 
-// exists says whether there is an object: the agent uploads files that are not empty, and an upload that fails changes
-// nothing in what Systems Manager reports.
+// exists reports whether the object exists. The agent uploads only files that are not empty, and a
+// failed upload does not change what Systems Manager reports.
 func (u *upload) exists(now time.Time) bool {
 	return u.text != "" && !u.step.NeverUploaded && u.step.ran(now) && !now.Before(u.at)
 }
 
-// virtualHost has the bucket in front of an endpoint of S3, or of the loopback address that [Server.Listen] serves. Any
-// other host is an endpoint of its own with the bucket in the path.
+// virtualHost matches a bucket in front of an S3 endpoint, or in front of the loopback address that
+// [Server.Listen] serves. Any other host is an endpoint with the bucket in the path.
 var virtualHost = regexp.MustCompile(`^(.+)\.(?:s3[.-].*|localhost|127\.0\.0\.1)(?::\d+)?$`)
 
-// readObject reads a request to S3. An operation other than GetObject and HeadObject is refused without a name.
+// readObject reads a request to S3. It rejects operations other than GetObject and HeadObject.
 func (c *call) readObject(r *http.Request) *failure {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if m := virtualHost.FindStringSubmatch(r.Host); m != nil {
@@ -93,7 +94,7 @@ func (c *call) readObject(r *http.Request) *failure {
 		c.record.Bucket, c.record.Key, _ = strings.Cut(path, "/")
 	}
 	c.checksum = strings.EqualFold(r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED")
-	if c.record.Key == "" || !plainQuery(r.URL.Query()) {
+	if c.record.Key == "" || !isPlainGet(r.URL.Query()) {
 		return &failure{code: "NotImplemented", message: "A header you provided implies functionality that is not implemented", status: http.StatusNotImplemented}
 	}
 	c.record.Operation = "GetObject"
@@ -103,14 +104,15 @@ func (c *call) readObject(r *http.Request) *failure {
 	return nil
 }
 
-// plainQuery says whether a query asks for the object itself: the SDK repeats the operation's name in x-id, and anything
-// else is another operation (?acl, ?tagging) or a version.
-func plainQuery(q url.Values) bool {
+// isPlainGet reports whether a query requests the object itself: the SDK repeats the operation's
+// name in x-id, and any other parameter is another operation (?acl, ?tagging) or a version.
+func isPlainGet(q url.Values) bool {
 	q.Del("x-id")
 	return len(q) == 0
 }
 
-// locate finds the command, node and step that a key belongs to, so that faults can choose requests to S3 by them.
+// locate finds the command, node, and step to which a key belongs, so that faults can select
+// requests to S3 by them.
 func (s *Server) locate(c *call) {
 	b := s.buckets[c.record.Bucket]
 	if c.protocol != s3XML || b == nil {
@@ -123,38 +125,38 @@ func (s *Server) locate(c *call) {
 	}
 }
 
-// getObject answers GetObject, and HeadObject, whose answer loses its body on the way.
-func (s *Server) getObject(c *call, now time.Time) answer {
+// getObject implements GetObject, and HeadObject, from whose response the caller removes the body.
+func (s *Server) getObject(c *call, now time.Time) response {
 	switch {
-	case c.refused != nil:
-		return s.failure(c, c.refused)
+	case c.rejected != nil:
+		return s.failure(c, c.rejected)
 	case c.bucket == nil:
 		return s.failure(c, noSuchBucket(c.record))
 	case !slices.Contains(c.bucket.regions, c.record.Region):
-		return s.failure(c, elsewhere(c.record, c.bucket.regions[0]))
+		return s.failure(c, permanentRedirect(c.record, c.bucket.regions[0]))
 	case c.upload == nil || !c.upload.exists(now):
 		if c.bucket.listDenied {
-			return s.failure(c, &failure{code: "AccessDenied", message: s.denialOf(c, "s3:ListBucket", `"arn:aws:s3:::`+c.record.Bucket+`"`), status: http.StatusForbidden})
+			return s.failure(c, &failure{code: "AccessDenied", message: s.deniedMessageFor(c, "s3:ListBucket", `"arn:aws:s3:::`+c.record.Bucket+`"`), status: http.StatusForbidden})
 		}
 		return s.failure(c, noSuchKey(c.record))
 	}
 	body := []byte(c.upload.text)
-	sum := md5.Sum(body) // What S3 uses for an ETag.
+	sum := md5.Sum(body) // S3's ETag is an MD5 hash.
 	h := c.s3Header()
 	h.Set("Accept-Ranges", "bytes")
 	h.Set("Etag", `"`+hex.EncodeToString(sum[:])+`"`)
 	h.Set("Last-Modified", c.upload.at.UTC().Format(http.TimeFormat))
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	if c.checksum {
-		// S3 computes it for every object that came without one; the SDK then verifies what it reads.
+		// S3 computes it for every object uploaded without a checksum; the SDK verifies it.
 		h.Set("X-Amz-Checksum-Crc64nvme", base64.StdEncoding.EncodeToString(crc64nvme(body)))
 		h.Set("X-Amz-Checksum-Type", "FULL_OBJECT")
 	}
-	// The agent uploads both streams as text/plain, whatever is in them.
-	return answer{label: "200", status: http.StatusOK, contentType: "text/plain", body: body, headers: h}
+	// The agent uploads both streams as text/plain, regardless of their content.
+	return response{label: "200", status: http.StatusOK, contentType: "text/plain", body: body, headers: h}
 }
 
-// s3Header has what every answer of S3 itself carries.
+// s3Header returns the headers of every response from S3.
 func (c *call) s3Header() http.Header {
 	h := http.Header{}
 	h.Set("Server", "AmazonS3")
@@ -163,7 +165,7 @@ func (c *call) s3Header() http.Header {
 	return h
 }
 
-// crc64nvme is the checksum that S3 prefers, from the polynomial of NVM Express in reversed order.
+// crc64nvme is S3's preferred checksum, from the polynomial of NVM Express in reversed order.
 func crc64nvme(body []byte) []byte {
 	h := crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5))
 	_, _ = h.Write(body) // It never fails.

@@ -7,10 +7,10 @@ import (
 	"net/http"
 )
 
-// hostID stands for the machine of S3 that answered: opaque text, which AWS support asks for.
+// hostID identifies the S3 host that responded: opaque text for AWS Support.
 const hostID = "c3RhbmQtaW4gZm9yIFMzLCBub3QgYSBob3N0"
 
-// s3Error is an error in S3's XML, which has no namespace, and members that differ from code to code.
+// s3Error is an error in S3's XML, which has no namespace, and whose members depend on the code.
 type s3Error struct {
 	XMLName    xml.Name `xml:"Error"`
 	Code       string
@@ -23,15 +23,15 @@ type s3Error struct {
 	HostID     string `xml:"HostId"`
 }
 
-// s3Failure puts an error into S3's form.
-func (c *call) s3Failure(f *failure, status int) answer {
+// s3Failure encodes an error as S3 does.
+func (c *call) s3Failure(f *failure, status int) response {
 	h := c.s3Header()
 	if f.bucketRegion != "" {
 		h.Set("X-Amz-Bucket-Region", f.bucketRegion)
 	}
 	body := f.s3
 	body.Code, body.Message, body.RequestID, body.HostID = f.code, f.message, c.requestID, hostID
-	return answer{
+	return response{
 		label: f.code, status: status, contentType: "application/xml", headers: h,
 		body: append([]byte(xml.Header), marshalXML(body)...),
 	}
@@ -51,9 +51,10 @@ func noSuchKey(r Request) *failure {
 	}
 }
 
-// elsewhere is a bucket that lives in another region than the one signed for. The header is the one place where S3 says
-// which region that is, also to a HEAD, and to a caller who may not ask for the bucket's location.
-func elsewhere(r Request, region string) *failure {
+// permanentRedirect is the error for a bucket in another Region than the request's. Only the header
+// contains the bucket's Region, also for a HEAD request, and for a caller without permission for
+// the bucket's location.
+func permanentRedirect(r Request, region string) *failure {
 	return &failure{
 		code: "PermanentRedirect", status: http.StatusMovedPermanently,
 		message:      "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
@@ -62,14 +63,14 @@ func elsewhere(r Request, region string) *failure {
 	}
 }
 
-// s3Fault is S3's own form of a fault, or nil where S3 has none: the fault then is no answer of any service.
+// s3Fault is S3's own error for a fault, or nil if the fault is not an error of a service.
 func (s *Server) s3Fault(c *call, kind FaultKind) *failure {
 	key := "arn:aws:kms:" + c.record.Region + ":" + s.script.Account + ":key/00000000-0000-4000-8000-000000000000"
 	return map[FaultKind]*failure{
 		Throttle:           {status: http.StatusServiceUnavailable, code: "SlowDown", message: "Please reduce your request rate."},
 		InternalError:      {status: http.StatusInternalServerError, code: "InternalError", message: "We encountered an internal error. Please try again."},
-		AccessDenied:       {status: http.StatusForbidden, code: "AccessDenied", message: s.denial(c)},
-		KMSDenied:          {status: http.StatusForbidden, code: "AccessDenied", message: s.denialOf(c, "kms:Decrypt", key)},
+		AccessDenied:       {status: http.StatusForbidden, code: "AccessDenied", message: s.deniedMessage(c)},
+		KMSDenied:          {status: http.StatusForbidden, code: "AccessDenied", message: s.deniedMessageFor(c, "kms:Decrypt", key)},
 		ExpiredToken:       {status: http.StatusBadRequest, code: "ExpiredToken", message: "The provided token has expired."},
 		UnrecognizedClient: {status: http.StatusForbidden, code: "InvalidAccessKeyId", message: "The AWS Access Key Id you provided does not exist in our records."},
 		InvalidSignature: {status: http.StatusForbidden, code: "SignatureDoesNotMatch", message: "The request signature we calculated does not match " +

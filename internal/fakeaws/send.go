@@ -55,7 +55,7 @@ type (
 	}
 )
 
-// The service's own patterns, printed in its refusals.
+// The service's own patterns, which its errors contain.
 var (
 	sendDocumentName    = regexp.MustCompile(`^[a-zA-Z0-9_\-.:/]{3,128}$`)
 	sendDocumentVersion = regexp.MustCompile(`([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)`)
@@ -66,20 +66,19 @@ var (
 	notificationEvents  = []string{"All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"}
 )
 
-// maxPayload is how large a command may be for the agent, in bytes; the error of the service calls
-// it 97 KB. Only parameters count here, since documents of a script have no content.
+// maxPayload is the agent's limit for the size of a command in bytes; the service's error has 97
+// KB. The fake counts only parameters, because scripted documents have no content.
 const maxPayload = 100000
 
 // readSend reads a request to SendCommand.
 func (c *call) readSend(body []byte) *failure {
-	refusal := decodeStrict(body, &c.send)
+	rejection := decodeStrict(body, &c.send)
 	c.record.InstanceIDs = c.send.InstanceIDs
 	c.record.DocumentName, c.record.Comment = text(c.send.DocumentName), text(c.send.Comment)
-	return refusal
+	return rejection
 }
 
-// validateSendInput is what the service's framework finds wrong with the request before anything is
-// looked up.
+// validateSendInput applies the checks of the service's framework, which precede all others.
 func validateSendInput(in sendInput) *failure {
 	var v violations
 	v.instanceIDs(in.InstanceIDs)
@@ -113,18 +112,18 @@ func validateSendInput(in sendInput) *failure {
 			v.text(alarm.Name, where, 1, 255, nil)
 		}
 	}
-	return v.refusal()
+	return v.failure()
 }
 
-// pattern checks a text that has no limits besides its pattern.
+// pattern checks a text that has a pattern and no length limits.
 func (v *violations) pattern(s *string, member string, syntax *regexp.Regexp) {
 	if s != nil && !syntax.MatchString(*s) {
 		v.add(s, member, "Member must satisfy regular expression pattern: "+syntax.String())
 	}
 }
 
-// size checks how many elements a list of structures has. How the framework prints such a list was
-// not recorded.
+// size checks the number of elements of a list of structures. The framework's format of such a list
+// was not recorded.
 func (v *violations) size(n int, member string, least, most int) {
 	shown := ""
 	v.length(&shown, n, member, least, most)
@@ -139,31 +138,31 @@ func (v *violations) targets(targets []sendTarget) {
 	}
 }
 
-// sendCommand answers the operation of that name: a command is born. The order of the checks is
-// assumed, except that the framework's come first.
+// sendCommand implements SendCommand. The order of the checks is assumed, except that the
+// framework's come first.
 func (s *Server) sendCommand(c *call, now time.Time) (object, *failure) {
 	in := c.send
-	if refusal := validateSendInput(in); refusal != nil {
-		return nil, refusal
+	if rejection := validateSendInput(in); rejection != nil {
+		return nil, rejection
 	}
-	if refusal := checkTargets(in); refusal != nil {
-		return nil, refusal
+	if rejection := checkTargets(in); rejection != nil {
+		return nil, rejection
 	}
-	if refusal := s.checkSendAccess(c, now); refusal != nil {
-		return nil, refusal
+	if rejection := s.checkSendAccess(c, now); rejection != nil {
+		return nil, rejection
 	}
-	version, refusal := s.checkDocument(c, now)
-	if refusal != nil {
-		return nil, refusal
+	version, rejection := s.checkDocument(c, now)
+	if rejection != nil {
+		return nil, rejection
 	}
 	if hasDuplicates(in.InstanceIDs) {
 		return nil, &failure{code: "DuplicateInstanceId"}
 	}
-	if refusal := s.checkSendNodes(c, version, now); refusal != nil {
-		return nil, refusal
+	if rejection := s.checkSendNodes(c, version, now); rejection != nil {
+		return nil, rejection
 	}
-	if refusal := s.checkConfiguration(in); refusal != nil {
-		return nil, refusal
+	if rejection := s.checkConfiguration(in); rejection != nil {
+		return nil, rejection
 	}
 	m := s.newSentCommand(c, version, now.Add(c.late))
 	s.commands = slices.Insert(s.commands, 0, m)
@@ -173,11 +172,10 @@ func (s *Server) sendCommand(c *call, now time.Time) (object, *failure) {
 	return object{"Command": m.sentWire(c.record.Region)}, nil
 }
 
-// checkSendAccess is IAM's part: the caller must have permission for the document and for each
-// node.
+// checkSendAccess checks the caller's permissions: for the document and for each node.
 func (s *Server) checkSendAccess(c *call, now time.Time) *failure {
 	denied := func(resource string) *failure {
-		return c.refusal(AccessDenied, s.denialOf(c, "ssm:SendCommand", resource))
+		return c.commonFailure(AccessDenied, s.deniedMessageFor(c, "ssm:SendCommand", resource))
 	}
 	if d := s.document(c.record.Region, *c.send.DocumentName, now); d != nil && d.SendDenied {
 		return denied(s.documentARN(c.record.Region, *c.send.DocumentName))
@@ -190,8 +188,8 @@ func (s *Server) checkSendAccess(c *call, now time.Time) *failure {
 	return nil
 }
 
-// checkDocument finds the version of the document that is to run, and checks hash and parameters.
-// InvalidDocument and InvalidDocumentVersion were recorded without a message.
+// checkDocument finds the requested version of the document, and checks the hash and the
+// parameters. InvalidDocument and InvalidDocumentVersion were recorded without a message.
 func (s *Server) checkDocument(c *call, now time.Time) (*DocumentVersion, *failure) {
 	in := c.send
 	d := s.document(c.record.Region, *in.DocumentName, now)
@@ -219,7 +217,8 @@ func (s *Server) checkDocument(c *call, now time.Time) (*DocumentVersion, *failu
 	return version, nil
 }
 
-// checkSendNodes checks the nodes that a command names: all must be there, or it is sent to none.
+// checkSendNodes checks the nodes that a command names. The service rejects the command if a node
+// is missing.
 func (s *Server) checkSendNodes(c *call, version *DocumentVersion, now time.Time) *failure {
 	var invalid []string
 	for _, id := range c.send.InstanceIDs {
@@ -248,7 +247,7 @@ var (
 	topicARN = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$`)
 )
 
-// checkConfiguration checks bucket, role and notification. The texts are assumed.
+// checkConfiguration checks the bucket, the role, and the notification. The messages are assumed.
 func (s *Server) checkConfiguration(in sendInput) *failure {
 	switch {
 	case slices.Contains(s.script.Behavior.MissingBuckets, text(in.OutputS3BucketName)):
@@ -261,7 +260,7 @@ func (s *Server) checkConfiguration(in sendInput) *failure {
 	return nil
 }
 
-// hasDuplicates says whether a value is there twice.
+// hasDuplicates reports whether a value occurs twice.
 func hasDuplicates(values []string) bool {
 	seen := map[string]bool{}
 	for _, value := range values {
@@ -273,12 +272,12 @@ func hasDuplicates(values []string) bool {
 	return false
 }
 
-// newSentCommand makes the command that a request asks for, and decides what it will do.
+// newSentCommand creates the requested command, and plans what it will do.
 func (s *Server) newSentCommand(c *call, version *DocumentVersion, sent time.Time) *command {
 	in := c.send
 	name := *in.DocumentName
 	if m := documentName.FindStringSubmatch(name); m != nil {
-		name = m[3] // The pattern of the answer's member has room for a name alone.
+		name = m[3] // The pattern of the response's member allows only a name.
 	}
 	m := newCommand(Command{
 		CommandID:          newCommandID(),
@@ -317,14 +316,14 @@ func (s *Server) newSentCommand(c *call, version *DocumentVersion, sent time.Tim
 		}
 	}
 	m.version = version
-	for _, machine := range s.targeted(m) {
-		m.assign(machine, s.rule(m, machine.InstanceID), s.script.Behavior)
+	for _, managed := range s.targeted(m) {
+		m.assign(managed, s.rule(m, managed.InstanceID), s.script.Behavior)
 	}
 	m.plan()
 	return m
 }
 
-// sentWire is a command in the answer of SendCommand: nothing has happened to it yet.
+// sentWire is a command in the response of SendCommand, before any events.
 func (c *command) sentWire(region string) object {
 	o := c.wire(region, c.sent)
 	o["Status"], o["StatusDetails"] = "Pending", "Pending"
@@ -332,7 +331,7 @@ func (c *command) sentWire(region string) object {
 	return o
 }
 
-// newCommandID makes a UUID. It is random: tests in one process may send to several servers.
+// newCommandID returns a random UUID: tests in one process may send to several servers.
 func newCommandID() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // It never fails.

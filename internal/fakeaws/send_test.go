@@ -246,7 +246,7 @@ func TestSendCommandEchoes(t *testing.T) {
 	}
 }
 
-// is says whether an error is of a type of the SDK.
+// is reports whether an error is of a type of the SDK.
 func is[T error](err error) bool { _, ok := asError[T](err); return ok }
 
 // TestSendCommandRefusals wants each error code as the SDK types it, and that nothing is sent then.

@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// Server answers as the service would have answered, given its script and what it was sent since.
+// Server responds as the service would, given its script and the requests since.
 //
-// One lock guards all that changes: a request is decided under it from the beginning to the end,
-// and delivered without it. Time passes without a goroutine: what a command will do is computed
-// when it is sent and again when it is cancelled, and each response shows what of it has happened
-// by then.
+// One lock guards all mutable state: the server processes a request under the lock, and delivers
+// the response without it. Time passes without a goroutine: the server computes what a command will
+// do when it is sent and again when it is cancelled, and each response shows the events until then.
 type Server struct {
 	script    Script
 	start     time.Time
@@ -23,18 +22,19 @@ type Server struct {
 	documents []Document
 
 	mu       sync.Mutex // Guards what follows.
-	commands []*command // Newest first: scripted ones by their send time, then the others as they were sent.
+	commands []*command // Newest first: scripted commands by send time, then the others in order.
 	byID     map[string]*command
 	buckets  map[string]*bucket // By name.
 	rules    []*ruleState
 	faults   []*faultState
 	requests []Request
 	observe  func(Request)
-	sessions map[string]session // By access key id.
+	sessions map[string]session // By access key ID.
 	served   int
 }
 
-// New checks the script and starts its clock: every time that counts from the server's start counts from now.
+// New validates the script and starts its clock: times relative to the server's start count from
+// now.
 func New(script Script) (*Server, error) {
 	if err := script.validate(); err != nil {
 		return nil, err
@@ -46,7 +46,8 @@ func New(script Script) (*Server, error) {
 	s := &Server{
 		script: script, byID: map[string]*command{}, sessions: map[string]session{}, buckets: map[string]*bucket{},
 	}
-	// The service knows milliseconds only; a finer start would let its answers differ in how they round it.
+	// The service has a resolution of milliseconds; a finer start would be rounded differently in
+	// different responses.
 	s.start = s.now().Truncate(time.Millisecond)
 	for _, c := range script.Commands {
 		m := newCommand(c, s.start)
@@ -71,14 +72,14 @@ func New(script Script) (*Server, error) {
 // now is the time by the service's clock.
 func (s *Server) now() time.Time { return time.Now().Add(s.script.ClockSkew.Duration()) }
 
-// Requests returns what was asked so far, in order.
+// Requests returns the requests so far, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Count returns how many requests asked for the operation; "" counts all.
+// Count returns the number of requests for the operation; "" counts all.
 func (s *Server) Count(operation string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,42 +92,42 @@ func (s *Server) Count(operation string) int {
 	return n
 }
 
-// Reset forgets the recorded requests. Faults that have struck stay struck, and commands that were
-// sent stay sent.
+// Reset discards the recorded requests. It does not reset faults and sent commands.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil
 }
 
-// Observe calls f with every request from now on, one at a time, as soon as its answer is known. The server waits for f,
-// so f must not call a method of the server other than Start.
+// Observe calls f with every request from now on, one at a time, before the response is delivered.
+// The server holds its lock meanwhile, so f must not call a method of the server other than Start.
 func (s *Server) Observe(f func(Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.observe = f
 }
 
-// Start is the time that the script's clock counts from.
+// Start is the time from which the script's times count.
 func (s *Server) Start() time.Time { return s.start }
 
-// respond reads a request and decides on its answer. ServeHTTP and Transport differ only in how they deliver it.
-func (s *Server) respond(r *http.Request) answer {
-	call, refusal := readCall(r)
+// respond processes a request and returns its response. ServeHTTP and Transport differ only in how
+// they deliver it.
+func (s *Server) respond(r *http.Request) response {
+	call, rejection := readCall(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.record.At = s.now()
 	s.locate(call)
 	fault := s.strike(&call.record)
 	if fault.Kind == Unreachable {
-		return answer{delivery: unreachable}
+		return response{delivery: unreachable}
 	}
 	s.served++
 	call.requestID = requestID(call.protocol, s.served)
-	if refusal == nil {
-		refusal = s.refuse(call)
+	if rejection == nil {
+		rejection = s.checkSignature(call)
 	}
-	call.refused = refusal
+	call.rejected = rejection
 	a := s.decide(call, fault)
 	if call.protocol != s3XML {
 		a.requestID = call.requestID
@@ -143,26 +144,26 @@ func (s *Server) respond(r *http.Request) answer {
 	return a
 }
 
-// decide returns the answer to a request that met a fault, or none.
-func (s *Server) decide(c *call, fault Fault) answer {
+// decide applies a fault, if any, to a request.
+func (s *Server) decide(c *call, fault Fault) response {
 	c.repeatToken = fault.Kind == RepeatToken
 	if fault.Kind == "" || fault.Kind == Late || fault.Kind == RepeatToken {
-		return s.answer(c)
+		return s.perform(c)
 	}
 	if !fault.Accepted {
-		return s.faulty(c, fault, nil)
+		return s.faultResponse(c, fault, nil)
 	}
 	c.late = fault.AcceptedAfter.Duration()
-	lost := s.answer(c)
-	return s.faulty(c, fault, &lost)
+	lost := s.perform(c)
+	return s.faultResponse(c, fault, &lost)
 }
 
-// answer does what a request asks for, and says what came of it.
-func (s *Server) answer(c *call) answer {
+// perform performs a request, and returns the response without faults.
+func (s *Server) perform(c *call) response {
 	now := c.record.At
 	switch {
-	case c.refused != nil:
-		return s.failure(c, c.refused)
+	case c.rejected != nil:
+		return s.failure(c, c.rejected)
 	case c.protocol == queryXML:
 		return s.sts(c, now)
 	case c.protocol == s3XML:
@@ -171,7 +172,7 @@ func (s *Server) answer(c *call) answer {
 	return s.ssm(c, now)
 }
 
-// requestID counts requests in the form of the service's request ids.
+// requestID returns the nth request ID in the service's format.
 func requestID(p protocol, n int) string {
 	if p == s3XML {
 		return fmt.Sprintf("%016X", n)
@@ -179,44 +180,44 @@ func requestID(p protocol, n int) string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", n)
 }
 
-// reading are the operations that a script without nodes has.
-var reading = []string{"GetCommandInvocation", "ListCommandInvocations", "ListCommands"}
+// readOperations are the operations of a script without nodes.
+var readOperations = []string{"GetCommandInvocation", "ListCommandInvocations", "ListCommands"}
 
-// ssm answers an operation of Systems Manager.
-func (s *Server) ssm(call *call, now time.Time) answer {
+// ssm performs an operation of Systems Manager.
+func (s *Server) ssm(call *call, now time.Time) response {
 	var result object
-	var refusal *failure
+	var rejection *failure
 	operation := call.record.Operation
-	if s.script.Nodes == nil && !slices.Contains(reading, operation) {
+	if s.script.Nodes == nil && !slices.Contains(readOperations, operation) {
 		operation = ""
 	}
 	switch operation {
 	case "GetCommandInvocation":
-		result, refusal = s.getCommandInvocation(call, now)
+		result, rejection = s.getCommandInvocation(call, now)
 	case "ListCommandInvocations":
-		result, refusal = s.listCommandInvocations(call, now)
+		result, rejection = s.listCommandInvocations(call, now)
 	case "ListCommands":
-		result, refusal = s.listCommands(call, now)
+		result, rejection = s.listCommands(call, now)
 	case "SendCommand":
-		result, refusal = s.sendCommand(call, now)
+		result, rejection = s.sendCommand(call, now)
 	case "CancelCommand":
-		result, refusal = s.cancelCommand(call, now)
+		result, rejection = s.cancelCommand(call, now)
 	case "DescribeInstanceInformation":
-		result, refusal = s.describeInstanceInformation(call, now)
+		result, rejection = s.describeInstanceInformation(call, now)
 	case "GetConnectionStatus":
-		result, refusal = s.getConnectionStatus(call, now)
+		result, rejection = s.getConnectionStatus(call, now)
 	default:
-		refusal = &failure{code: "UnknownOperationException"}
+		rejection = &failure{code: "UnknownOperationException"}
 	}
-	if refusal != nil {
-		return s.failure(call, refusal)
+	if rejection != nil {
+		return s.failure(call, rejection)
 	}
 	return s.success(result)
 }
 
-// success is HTTP 200 with a body of JSON.
-func (s *Server) success(result object) answer {
+// success is HTTP 200 with a JSON body.
+func (s *Server) success(result object) response {
 	e := encoder{plainTimestamps: s.script.PlainTimestamps, replaceInvalid: s.script.ReplaceInvalidUTF8}
 	e.value(result)
-	return answer{label: "200", status: http.StatusOK, contentType: jsonType, body: e.Bytes()}
+	return response{label: "200", status: http.StatusOK, contentType: jsonType, body: e.Bytes()}
 }

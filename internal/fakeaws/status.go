@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// state is a status with its details, as every level of the service has them.
+// state is a status with its details, for a command, an invocation, or a step.
 type state struct{ Status, StatusDetails string }
 
 func (s state) ended() bool {
@@ -19,8 +19,9 @@ func (s state) ended() bool {
 	return false
 }
 
-// ran says whether the agent reported an end. Where it did not, the service has neither times nor output, although the
-// script may have run: the alarm that stopped a recorded command did not stop its shell.
+// ran reports whether the agent reported the completion. Otherwise the service has neither times
+// nor output, although the script may have run: in a recording, an alarm stopped the command and
+// not its shell.
 func (s state) ran() bool {
 	switch s.StatusDetails {
 	case "DeliveryTimedOut", "Terminated", "Undeliverable", "InvalidPlatform", "AccessDenied":
@@ -44,7 +45,7 @@ func (s *step) at(now time.Time) state {
 	return current
 }
 
-// code is the exit code that the service shows: -1 until the agent has reported an end.
+// code is the exit code that the service returns: -1 until the agent reports completion.
 func (s *step) code(now time.Time) int {
 	current := s.at(now)
 	switch {
@@ -59,12 +60,14 @@ func (s *step) code(now time.Time) int {
 	case current.Status == "Failed":
 		return 1
 	}
-	// A process that was killed, by executionTimeout or by CancelCommand: 128 + SIGKILL, as recorded on Linux.
+	// The process was killed by executionTimeout or CancelCommand: 128 + SIGKILL, as recorded on
+	// Linux.
 	return 137
 }
 
-// at is the node's state, derived from its steps as the agent does it: nothing has ended while a step has not, and then
-// Failed beats TimedOut beats Cancelled beats Success.
+// at is the node's state, derived from its steps as in the agent: the node is not complete before
+// all steps are, and then Failed takes precedence over TimedOut, Cancelled, and Success, in this
+// order.
 func (n *node) at(now time.Time) state {
 	if n.Status != "" && !now.Before(n.command.sent.Add(n.StatusFrom.Duration())) {
 		return state{n.Status, n.StatusDetails}
@@ -88,13 +91,13 @@ func (n *node) at(now time.Time) state {
 	return result
 }
 
-// known says whether any API shows the node yet. Before that it does not count as ended for its command either, so that
-// ListCommands never counts an invocation that no other operation returns.
-func (n *node) known(now time.Time) bool {
+// shown reports whether any operation returns the node yet. Until then the node does not count as
+// complete for its command either, so that ListCommands does not contradict the other operations.
+func (n *node) shown(now time.Time) bool {
 	return !now.Before(n.visible) || !now.Before(n.listed)
 }
 
-// tally is what ListCommands says about a command.
+// tally is a command's status and counts in ListCommands.
 type tally struct {
 	state
 	targets, completed, errors, deliveryTimedOut int
@@ -111,7 +114,7 @@ func (c *command) at(now time.Time) tally {
 	var begun, cancelled, stopped bool
 	undelivered := 0
 	for _, n := range c.nodes {
-		if !n.known(now) {
+		if !n.shown(now) {
 			continue
 		}
 		s := n.at(now)
@@ -130,7 +133,7 @@ func (c *command) at(now time.Time) tally {
 		case s.StatusDetails == "Undeliverable", s.StatusDetails == "InvalidPlatform", s.StatusDetails == "AccessDenied":
 			undelivered++
 		case s.Status != "Success":
-			stopped = true // Terminated, which is in none of the recorded counts.
+			stopped = true // Terminated, which no recorded count includes.
 		}
 	}
 	switch {
@@ -154,10 +157,10 @@ func (c *command) at(now time.Time) tally {
 
 // end is the status of a command whose invocations are all complete. Recorded are: Failed when an
 // execution timed out, TimedOut with DeliveryTimedOut, Cancelled, Failed with FailedDueToAlarm, and
-// NoInstancesInTag above. The user guide ("Understanding command statuses") has two more: failures
-// within MaxErrors make a Success, and invocations that are Undeliverable, Invalid Platform, or
-// Access Denied count neither as errors nor against Success, unless all invocations are so. That
-// everything else is Failed with details Incomplete is assumed.
+// NoInstancesInTag above. The user guide ("Understanding command statuses") has two more: a command
+// with failures within MaxErrors is a Success, and invocations that are Undeliverable, Invalid
+// Platform, or Access Denied count neither as errors nor against Success, unless all invocations
+// are. Failed with details Incomplete in all other cases is assumed.
 func (c *command) end(t tally, cancelled, stopped bool) state {
 	switch {
 	case t.errors > c.allowedErrors(t.targets):
@@ -174,7 +177,7 @@ func (c *command) end(t tally, cancelled, stopped bool) state {
 	return state{"Success", "Success"}
 }
 
-// allowedErrors is MaxErrors as a number of nodes; it may be given in percent.
+// allowedErrors is MaxErrors, a number or a percentage, as a number of nodes.
 func (c *command) allowedErrors(targets int) int {
 	if percent, ok := strings.CutSuffix(c.MaxErrors, "%"); ok {
 		n, _ := strconv.Atoi(percent) // Checked by Script.validate.

@@ -13,35 +13,35 @@ import (
 
 const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-// session is what an access key stands for that AssumeRole has issued.
+// session is the identity behind an access key that AssumeRole issued.
 type session struct{ account, arn string }
 
-// AccessKeyFor is the access key id that the fake's STS issues for a role: the same one each time, so that a test can
-// tell by it which role has signed a request.
+// AccessKeyFor is the access key ID that the fake's STS issues for a role. It is the same each
+// time, so that a test can identify the role that signed a request.
 func AccessKeyFor(roleARN string) string {
 	sum := sha256.Sum256([]byte(roleARN))
 	return "ASIA" + base32.StdEncoding.EncodeToString(sum[:10])
 }
 
-// SessionTokenFor is the session token that goes with [AccessKeyFor].
+// SessionTokenFor is the session token that belongs to [AccessKeyFor].
 func SessionTokenFor(roleARN string) string {
 	sum := sha256.Sum256([]byte("session " + roleARN))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// sts answers the three operations of AWS STS that signing in needs.
-func (s *Server) sts(c *call, now time.Time) answer {
+// sts implements the three operations of AWS STS that authentication needs.
+func (s *Server) sts(c *call, now time.Time) response {
 	switch c.record.Operation {
 	case "AssumeRole", "AssumeRoleWithWebIdentity":
 		return s.assumeRole(c, now)
 	case "GetCallerIdentity":
-		return stsAnswer(callerIdentity{Account: s.caller(c).account, ARN: s.callerARN(c), UserID: "AIDAFAKE"})
+		return stsSuccess(callerIdentity{Account: s.caller(c).account, ARN: s.callerARN(c), UserID: "AIDAFAKE"})
 	}
 	return s.failure(c, &failure{code: "InvalidAction", message: "Could not find operation " + c.record.Operation + " for version 2011-06-15"})
 }
 
-// assumeRole issues keys for a role. They live as long as was asked, or an hour.
-func (s *Server) assumeRole(c *call, now time.Time) answer {
+// assumeRole issues keys for a role. They are valid for the requested duration, or one hour.
+func (s *Server) assumeRole(c *call, now time.Time) response {
 	arn := strings.SplitN(c.record.RoleARN, ":", 6) // arn:aws:iam::<account>:role/<path and name>
 	if len(arn) != 6 || !strings.HasPrefix(arn[5], "role/") || c.record.SessionName == "" {
 		return s.failure(c, &failure{code: "ValidationError", message: "Request ARN is invalid or RoleSessionName is missing"})
@@ -52,7 +52,7 @@ func (s *Server) assumeRole(c *call, now time.Time) answer {
 
 	s.sessions[key] = session{account: arn[4], arn: assumed}
 	secret := sha256.Sum256([]byte("secret " + c.record.RoleARN))
-	return stsAnswer(roleResponse{
+	return stsSuccess(roleResponse{
 		XMLName: xml.Name{Space: stsNamespace, Local: c.record.Operation + "Response"},
 		Result: roleResult{
 			XMLName:         xml.Name{Local: c.record.Operation + "Result"},
@@ -66,7 +66,7 @@ func (s *Server) assumeRole(c *call, now time.Time) answer {
 	})
 }
 
-// caller is who signed a request.
+// caller is the identity that signed a request.
 func (s *Server) caller(c *call) session {
 	if known, ok := s.sessions[c.record.AccessKeyID]; ok {
 		return known
@@ -76,7 +76,8 @@ func (s *Server) caller(c *call) session {
 
 func (s *Server) callerARN(c *call) string { return s.caller(c).arn }
 
-// roleResponse answers both ways to assume a role; only the names of the two outer elements differ.
+// roleResponse is the response of both operations that assume a role; only the names of the two
+// outer elements differ.
 type roleResponse struct {
 	XMLName xml.Name
 	Result  roleResult
@@ -99,8 +100,8 @@ type callerIdentity struct {
 	Account string   `xml:"GetCallerIdentityResult>Account"`
 }
 
-func stsAnswer(v any) answer {
-	return answer{label: "200", status: 200, contentType: xmlType, body: marshalXML(v)}
+func stsSuccess(v any) response {
+	return response{label: "200", status: 200, contentType: xmlType, body: marshalXML(v)}
 }
 
 func marshalXML(v any) []byte {

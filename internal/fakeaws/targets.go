@@ -16,9 +16,9 @@ const (
 	resourceGroupTypes = "resource-groups:ResourceTypeFilters"
 )
 
-// checkTargets is what the service itself finds wrong with the targets of a command. Four of the
-// texts are recorded, with their apostrophes; those about nothing to send to, nodes beside tags,
-// and unknown keys are assumed.
+// checkTargets applies the service's own checks to the targets of a command. Four of the messages
+// are recorded, with their apostrophes. The messages about missing targets, nodes together with
+// tags, and unknown keys are assumed.
 func checkTargets(in sendInput) *failure {
 	var tags, groups, groupValues int
 	seen := map[string]bool{}
@@ -37,33 +37,33 @@ func checkTargets(in sendInput) *failure {
 			unknown = true
 		}
 	}
-	refuse := func(message string) *failure {
+	reject := func(message string) *failure {
 		return &failure{code: "ValidationException", message: message, framework: true}
 	}
 	switch {
 	case len(in.InstanceIDs) == 0 && len(in.Targets) == 0:
-		return refuse("Instance IDs or targets must be specified.")
+		return reject("Instance IDs or targets must be specified.")
 	case groups > 0 && len(in.InstanceIDs) > 0:
-		return refuse("Instance IDs and a target resource group can’t be specified together in the same command. Remove one target type, and try again.")
+		return reject("Instance IDs and a target resource group can’t be specified together in the same command. Remove one target type, and try again.")
 	case groups > 0 && tags > 0:
-		return refuse("A tag-key name or tag key-value pair can’t be specified together in the same command as a resource group target. Remove one target type, and try again.")
+		return reject("A tag-key name or tag key-value pair can’t be specified together in the same command as a resource group target. Remove one target type, and try again.")
 	case groupValues > 1:
-		return refuse("Multiple resource key values are not supported for resource group targets. Remove all but one value, and try again.")
+		return reject("Multiple resource key values are not supported for resource group targets. Remove all but one value, and try again.")
 	case duplicate:
-		return refuse("Duplicate keys are not supported for targets. Remove the duplicate key, and try again.")
+		return reject("Duplicate keys are not supported for targets. Remove the duplicate key, and try again.")
 	case len(in.InstanceIDs) > 0 && len(in.Targets) > 0:
-		return refuse("Instance IDs and targets can't be specified together in the same command.")
+		return reject("Instance IDs and targets can't be specified together in the same command.")
 	case unknown:
-		return refuse("A target key is not supported.")
+		return reject("A target key is not supported.")
 	}
 	return nil
 }
 
 func isInstanceIDs(key string) bool { return strings.EqualFold(key, "InstanceIds") }
 
-// targeted are the nodes of a command: those that it names, in that order, or those that its
-// targets match when the service resolves them. That may be later than now, but nodes of a script
-// have no secrets.
+// targeted returns the nodes of a command: those that it names, in that order, or those that its
+// targets match when the service resolves them. That time may be in the future, which works because
+// the script defines the future of its nodes.
 func (s *Server) targeted(c *command) []*managedNode {
 	var found []*managedNode
 	for _, id := range c.InstanceIDs {
@@ -80,8 +80,7 @@ func (s *Server) targeted(c *command) []*managedNode {
 	return found
 }
 
-// matches says whether a target is about the node: one of its values. Several targets must all
-// match.
+// matches reports whether the node has one of the target's values. A node must match all targets.
 func (m *managedNode) matches(t Target) bool {
 	key, isTag := strings.CutPrefix(t.Key, tagPrefix)
 	switch {

@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// object is a JSON object on the wire. Members come out in alphabetical order and unset ones are absent, as in every
-// recorded body; encoding/json is not used because it would replace bytes that are no UTF-8.
+// object is a JSON object on the wire. Members are in alphabetical order and unset members are
+// absent, as in every recorded body. encoding/json would replace bytes that are not UTF-8.
 type object map[string]any
 
 // epoch is a timestamp of the list APIs: seconds since 1970 with milliseconds.
@@ -82,7 +82,8 @@ func list[T any](e *encoder, values []T) {
 	e.WriteByte(']')
 }
 
-// text writes a string with JSON's own escapes only: no HTML escapes, and bytes that are no UTF-8 as they are.
+// text writes a string with JSON's own escapes only: no HTML escapes, and bytes that are not UTF-8
+// unchanged.
 func (e *encoder) text(s string) {
 	if e.replaceInvalid && !utf8.ValidString(s) {
 		s = replaceInvalidBytes(s)
@@ -114,7 +115,7 @@ func (e *encoder) text(s string) {
 	e.WriteByte('"')
 }
 
-// timestamp writes 1.541761816338E9, as Java prints a double of that size, or 1541761816.338.
+// timestamp writes 1.541761816338E9, as Java formats a double of that size, or 1541761816.338.
 func (e *encoder) timestamp(t time.Time) string {
 	seconds := float64(t.UnixMilli()) / 1000
 	if e.plainTimestamps {
@@ -128,22 +129,23 @@ func (e *encoder) timestamp(t time.Time) string {
 	return mantissa + "E" + strconv.Itoa(n)
 }
 
-// replaceInvalidBytes puts U+FFFD in place of every single byte that is no UTF-8, as Go's JSON encoder does on the node.
+// replaceInvalidBytes replaces every byte that is not UTF-8 with U+FFFD, like Go's JSON encoder in
+// the agent.
 func replaceInvalidBytes(s string) string { return string([]rune(s)) }
 
-// stringsOrNone is a list on the wire: the service sends [] where it has nothing, never null.
+// stringsOrNone is a list on the wire: the service sends [] for an empty list, never null.
 func stringsOrNone(values []string) []string { return slices.Concat([]string{}, values) }
 
 // isoMillis is the agent's format for the times in GetCommandInvocation.
 const isoMillis = "2006-01-02T15:04:05.000Z"
 
-// endTime is ExecutionEndDateTime, which the service computes from whole seconds: it keeps the milliseconds of the start,
-// so a run of PT0.541S ends when it started. Seen in every recorded answer from 2019 to 2026.
+// endTime is ExecutionEndDateTime. The service adds whole seconds to the start time, so a run of
+// PT0.541S ends when it started, as in every recorded response from 2019 to 2026.
 func endTime(start time.Time, elapsed time.Duration) time.Time {
 	return start.Add(elapsed.Truncate(time.Second))
 }
 
-// javaDuration prints a duration as java.time.Duration does: PT0.02S, PT1M5S, PT1H0.271S.
+// javaDuration formats a duration like java.time.Duration: PT0.02S, PT1M5S, PT1H0.271S.
 func javaDuration(d time.Duration) string {
 	if d <= 0 {
 		return "PT0S"

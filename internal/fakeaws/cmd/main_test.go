@@ -17,8 +17,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestRun serves the example script, asks once, and stops: the URL on stdout and in its file, one line for the request,
-// and no output of a command anywhere.
+// TestRun serves the example script, sends one request, and stops. The URL is on stdout and in its file, the log has one line for the request, and no output of a command.
 func TestRun(t *testing.T) {
 	urlFile := filepath.Join(t.TempDir(), "url")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -33,7 +32,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("stdout %q, want the URL %q", got, url)
 	}
 
-	ask(t, url, `{"CommandId":"11111111-1111-4111-8111-111111111111","InstanceId":"i-0bbbbbbbbbbbbbbbb","PluginName":"download"}`)
+	send(t, url, `{"CommandId":"11111111-1111-4111-8111-111111111111","InstanceId":"i-0bbbbbbbbbbbbbbbb","PluginName":"download"}`)
 	if response, err := http.Get(url + "/example-bucket/run-command/key"); err != nil || response.Body.Close() != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +43,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("run: %v", err)
 		}
 	case <-time.After(10 * time.Second):
-		t.Fatal("run goes on after its end")
+		t.Fatal("run continues after its context is done")
 	}
 	text := stderr.String()
 	for _, want := range []string{
@@ -59,12 +58,12 @@ func TestRun(t *testing.T) {
 		}
 	}
 	if _, err := http.Get(url); err == nil {
-		t.Error("still served after the end")
+		t.Error("still served after run returned")
 	}
 }
 
-// TestRunRefuses checks what a mistake on the command line or in the script is answered with.
-func TestRunRefuses(t *testing.T) {
+// TestRunRejects checks the errors for mistakes on the command line and in the script.
+func TestRunRejects(t *testing.T) {
 	misspelt := filepath.Join(t.TempDir(), "misspelt.json")
 	if err := os.WriteFile(misspelt, []byte(`{"comands": []}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -74,7 +73,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"-script FILE is needed":  {},
+		"-script FILE is required":  {},
 		"no such file":            {"-script", "missing.json"},
 		`misspelt.json: script: `: {"-script", misspelt},
 		`wrong.json: commands[0]`: {"-script", wrong},
@@ -86,19 +85,19 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// TestLineOfASend checks that a command which was sent can be found by its line.
-func TestLineOfASend(t *testing.T) {
+// TestLogLineOfSend checks that the line of a SendCommand contains the ID of the new command.
+func TestLogLineOfSend(t *testing.T) {
 	server, err := fakeaws.New(fakeaws.Script{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	request := fakeaws.Request{At: server.Start(), Operation: "SendCommand", Sent: "the-id", Comment: "a comment", Answer: "drop"}
-	if got, want := line(server, request), "   0.00s  SendCommand             the-id -> drop"; got != want {
+	if got, want := logLine(server, request), "   0.00s  SendCommand             the-id -> drop"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func ask(t *testing.T, url, body string) {
+func send(t *testing.T, url, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
