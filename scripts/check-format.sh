@@ -5,7 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-# gofmt would walk into caches, so it gets the files that git would commit and that exist.
+# Pass files to gofmt, which would also visit caches: those that git would commit and that exist.
 unformatted=$(git ls-files -z --cached --others --exclude-standard -- '*.go' |
 	while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | xargs -0 gofmt -l)
 [ -z "$unformatted" ] || die "gofmt would change: ${unformatted//$'\n'/, }"

@@ -11,7 +11,7 @@ names=$(sed -n 's/^<!-- the text of \(.*\) -->$/\1/p' README.md)
 [ -n "$names" ] || die "README.md names no example file."
 marks=$(wc -l <<<"$names")
 blocks=$(grep -cE '^```(terraform|hcl)' README.md)
-[ "$marks" = "$blocks" ] || die "README.md has $blocks blocks of Terraform code, of which $marks name the file that they come from."
+[ "$marks" = "$blocks" ] || die "README.md has $blocks blocks of Terraform code, but $marks comments that name their files."
 for name in $names; do
 	diff -u --label README.md <(awk -v want="<!-- the text of $name -->" '
 		$0 == want { found = 1; next }

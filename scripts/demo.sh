@@ -25,7 +25,7 @@ go build -buildvcs=false -o "$work/fake" ./internal/fakeaws/cmd
 isolate
 mkdir "$work/config"
 cp examples/demo/*.tf "$work/config"
-# A development override makes the CLI run the fresh binary: no registry, no init, no lock file.
+# A development override makes the CLI run the new binary without a registry, init, or a lock file.
 cat >"$work/cli.tfrc" <<-END
 	provider_installation {
 	  dev_overrides {

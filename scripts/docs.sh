@@ -4,7 +4,7 @@
 # Generates the registry's documentation from the schemas, templates/ and examples/.
 #
 #   docs.sh          into docs/
-#   docs.sh check    fails where docs/ is not what would be generated, a missing or a superfluous file included
+#   docs.sh check    fails if docs/ differs from the generated files, including missing and extra files
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
@@ -17,8 +17,8 @@ tfplugindocs() {
 		>"$work/log" 2>&1 || die "$(cat "$work/log")"
 }
 
-# tfplugindocs could ask the CLI for the schemas itself, but only a program called terraform, and without one it downloads
-# some. It looks for the provider under the name that an undeclared one has.
+# tfplugindocs can get the schemas from the CLI itself, but only from a program called terraform, and
+# it downloads one if there is none. It expects the provider under the name of an undeclared provider.
 go build -buildvcs=false -o "$work/bin/terraform-provider-ssm" .
 mkdir "$work/config"
 cat >"$work/config/main.tf" <<-'END'
@@ -41,8 +41,8 @@ case ${1-} in
 '') tfplugindocs generate ;;
 check)
 	tfplugindocs generate --rendered-website-dir "${work#"$root/"}/docs"
-	diff -r docs "$work/docs" || die "docs/ is not what the schemas, templates/ and examples/ give: run \`make docs\` and commit the result."
+	diff -r docs "$work/docs" || die "docs/ is not up to date with the schemas, templates/, and examples/. Run \`make docs\` and commit the result."
 	tfplugindocs validate
 	;;
-*) die "docs.sh takes nothing, or the word check; it got: $*" ;;
+*) die "Usage: docs.sh [check]. Got: $*" ;;
 esac

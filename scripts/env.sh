@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 #
 # shellcheck shell=bash
-# Sourced by every script here: changes to the root of the project and defines functions.
+# Sourced by every script in this directory. Changes to the root of the project and defines functions.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -9,19 +9,19 @@ cd "$root"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-command -v go >/dev/null || die "Go is needed (https://go.dev/dl/), and there is no go on PATH."
+command -v go >/dev/null || die "There is no go on PATH. Install Go from https://go.dev/dl/."
 
-# Go, the linter and both CLIs keep caches under the home directory, and Go does not build at all without one.
-# Where there is none that can be written to, the project's own cache folder stands in. Go makes its module cache
-# read-only unless told otherwise, and a folder in the tree should go away with a plain rm -rf.
+# Go, the linter, and both CLIs keep caches in the home directory, and Go does not build without one.
+# If the home directory is not writable, use a directory in .cache. -modcacherw keeps the module
+# cache writable, so that rm -rf can remove it.
 if [ ! -w "${HOME:-}" ]; then
 	export HOME=$root/.cache/home
 	export GOFLAGS="${GOFLAGS:-} -modcacherw"
 	mkdir -p "$HOME"
 fi
 
-# isolate forgets what the caller's environment could lend to a run that must not depend on it: Terraform settings,
-# AWS settings and credentials, proxies. Call it after everything that may have to be downloaded is there.
+# isolate unsets the Terraform settings, AWS settings and credentials, and proxies of the caller's
+# environment, so that a run does not depend on them. Call it after all downloads.
 isolate() {
 	local name
 	for name in $(compgen -e); do
@@ -30,19 +30,20 @@ isolate() {
 			unset "$name" ;;
 		esac
 	done
-	# Neither CLI asks for news about itself or reads the settings of whoever runs this. An unset TF_CLI_CONFIG_FILE
-	# would mean ~/.terraformrc, so it names an empty file, and so do the two files of the AWS SDK.
+	# Disable the CLIs' version checks and the user's settings. An unset TF_CLI_CONFIG_FILE would mean
+	# ~/.terraformrc, so it names an empty file, and so do the variables for the AWS SDK's two files.
 	export CHECKPOINT_DISABLE=1
 	export TF_IN_AUTOMATION=1
 	export TF_CLI_CONFIG_FILE=/dev/null
 	export AWS_CONFIG_FILE=/dev/null
 	export AWS_SHARED_CREDENTIALS_FILE=/dev/null
-	# Without credentials the SDK would ask 169.254.169.254 for some, which outside EC2 takes seconds to fail.
+	# Without credentials the SDK requests them from 169.254.169.254, which takes seconds to fail outside
+	# of EC2.
 	export AWS_EC2_METADATA_DISABLED=true
 }
 
-# hand_over tells the testing library which CLI to start and under which address to hand it the provider. Left to itself it
-# downloads a CLI, and uses an address in Terraform's registry, where OpenTofu does not look.
+# hand_over sets the CLI and the provider's registry host for the testing library. By default the
+# library downloads a CLI, and uses Terraform's registry, which OpenTofu does not search.
 hand_over() {
 	export TF_ACC_TERRAFORM_PATH=$1 TF_ACC_PROVIDER_NAMESPACE=ssm-provider
 	if "$1" version | grep -q '^OpenTofu'; then

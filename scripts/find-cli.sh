@@ -11,8 +11,8 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-# works tells whether a program answers `version`. A wrapper of a version manager with no version chosen is on PATH and
-# fails, and a TF_CLI_CONFIG_FILE that names no file makes Terraform warn: neither should end the search.
+# works reports whether `version` succeeds. A version manager's wrapper without a selected version is
+# on PATH and fails. TF_CLI_CONFIG_FILE is set because a missing file makes Terraform warn.
 works() { CHECKPOINT_DISABLE=1 TF_CLI_CONFIG_FILE=/dev/null "$1" version >/dev/null 2>&1; }
 
 use() {
@@ -24,24 +24,24 @@ use() {
 case ${1-} in
 '') candidates='terraform tofu' ;;
 tofu) candidates=tofu ;;
-*) die "find-cli.sh takes nothing, or the word tofu; it got: $*" ;;
+*) die "Usage: find-cli.sh [tofu]. Got: $*" ;;
 esac
 
 for name in $candidates; do
 	path=$(type -P "$name") || continue
 	if works "$path"; then use "$path"; fi
-	say "CLI: $path is passed over: \`$name version\` fails."
+	say "CLI: skipping $path: \`$name version\` fails."
 done
 
 version=$(sed -n 's|^\(require\)\{0,1\}[[:space:]]*github.com/opentofu/opentofu v\([^ ]*\).*|\2|p' tools/opentofu/go.mod)
-[ -n "$version" ] || die "CLI: tools/opentofu/go.mod names no version of OpenTofu."
+[ -n "$version" ] || die "CLI: tools/opentofu/go.mod does not require a version of OpenTofu."
 path=$root/.cache/opentofu-$version/tofu
 if ! [ -x "$path" ] || ! works "$path"; then
 	say "CLI: no ${candidates// / and no } on PATH that works; building OpenTofu $version into .cache (about three minutes, once)."
 	mkdir -p "${path%/*}"
 	go build -C tools/opentofu -o "$path.new" -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
 		github.com/opentofu/opentofu/cmd/tofu >&2
-	# Moved into place in one step, so that an interrupted build is never taken for a program.
+	# Move the file atomically, so that an interrupted build does not leave a broken program.
 	mv "$path.new" "$path"
 fi
 use "$path"

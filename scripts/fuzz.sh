@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
 seconds=${1-60}
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz.sh takes a number of seconds; it got: $*"
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || die "Usage: fuzz.sh [seconds]. Got: $*"
 
 # `go test -list` prints the targets of a package, and then one line with the package.
 listed=$(go test -list '^Fuzz' ./...)

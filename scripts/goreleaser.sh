@@ -9,7 +9,7 @@ here=$PWD
 . "$(dirname "$0")/env.sh"
 
 goreleaser=$(go tool -modfile=tools/goreleaser/go.mod -n goreleaser)
-# The SBOM contains the checksum of its generator, which -trimpath makes independent of the folder.
+# The SBOM contains the checksum of its generator. -trimpath makes it independent of the directory.
 generator=$(GOFLAGS="${GOFLAGS:-} -trimpath" go tool -modfile=tools/sbom/go.mod -n cyclonedx-gomod)
 PATH=$(dirname "$generator"):$PATH
 cd "$here"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MPL-2.0
 #
 # Makes a release of the working tree without publishing it. Builds it twice, from two clones that
-# differ in folder, file times, and permissions, and compares every file of the two. Then installs
+# differ in directory, file times, and permissions, and compares all files. Then installs
 # the zip from a filesystem mirror, with Terraform and with OpenTofu, and runs a plan against fakeaws.
-# Works in one temporary folder, which it removes.
+# Works in one temporary directory, which it removes.
 #
 #   release-snapshot.sh         the zip for this platform
 #   release-snapshot.sh all     the zips for all platforms (minutes, the first time)
@@ -14,7 +14,7 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-case ${1-} in '' | all | check) ;; *) die "release-snapshot.sh takes nothing, or the word all or check; it got: $*" ;; esac
+case ${1-} in '' | all | check) ;; *) die "Usage: release-snapshot.sh [all|check]. Got: $*" ;; esac
 
 work=$(mktemp -d)
 fake=
@@ -41,10 +41,10 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 	git -c tag.gpgsign=false tag "v$version"
 	git remote add origin https://github.com/ssm-provider/terraform-provider-ssm.git
 )
-goreleaser() { # folder, arguments
-	local folder=$1
+goreleaser() { # directory, arguments
+	local directory=$1
 	shift
-	(cd "$folder" && GOFLAGS="${GOFLAGS:-} -buildvcs=false" "$root/scripts/goreleaser.sh" "$@" >"$work/log" 2>&1) || die "$(cat "$work/log")"
+	(cd "$directory" && GOFLAGS="${GOFLAGS:-} -buildvcs=false" "$root/scripts/goreleaser.sh" "$@" >"$work/log" 2>&1) || die "$(cat "$work/log")"
 }
 
 goreleaser "$work/tree" check
@@ -62,7 +62,7 @@ goreleaser "$work/tree" release --snapshot --clean --skip=sign
 dist=$work/tree/dist
 name=terraform-provider-ssm_$version
 zip=$dist/${name}_$platform.zip
-[ -f "$zip" ] || die "There is no $(basename "$zip"), only: $(ls "$dist")"
+[ -f "$zip" ] || die "goreleaser did not create $(basename "$zip"), only: $(ls "$dist")"
 
 say "Building it again from a second clone."
 (umask 077 && git clone -q "$work/tree" "$work/second")
@@ -76,7 +76,7 @@ done
 # Each zip needs an SBOM that lists the provider and a module that every provider depends on.
 for file in "$dist"/*.zip; do
 	sbom=${file%.zip}.cdx.json
-	[ -f "$sbom" ] || die "There is no SBOM for $(basename "$file"), only: $(ls "$dist")"
+	[ -f "$sbom" ] || die "goreleaser did not create an SBOM for $(basename "$file"), only: $(ls "$dist")"
 	for module in ssm-provider/terraform-provider-ssm@v$version hashicorp/terraform-plugin-framework@; do
 		grep -q "pkg:golang/github.com/$module" "$sbom" || die "$(basename "$sbom") does not list $module."
 	done
@@ -113,7 +113,7 @@ for host in registry.terraform.io registry.opentofu.org; do
 	mkdir -p "$work/mirror/$host/ssm-provider/ssm"
 	cp "$zip" "$work/mirror/$host/ssm-provider/ssm"
 done
-# A mirror and no "direct": nothing else can be what init installs.
+# A mirror and no "direct": init cannot install another build.
 cat >"$work/cli.tfrc" <<-END
 	provider_installation {
 	  filesystem_mirror {
@@ -129,9 +129,9 @@ for i in "${!clis[@]}"; do
 	run() { "${clis[$i]}" -chdir="$config" "$@" -no-color -input=false >"$work/log" 2>&1 || die "$(cat "$work/log" "$work/fake.log")"; }
 	run init
 	binary=$(find "$config/.terraform" -name "terraform-provider-ssm_v$version*" -print)
-	[ "$("$binary" -version)" = "$version" ] || die "The installed provider says that it is version $("$binary" -version), and not $version."
+	[ "$("$binary" -version)" = "$version" ] || die "The version of the installed provider is $("$binary" -version), want $version."
 	run plan
-	grep -q 'hello from web-1' "$work/log" || die "The plan does not show what the command wrote: $(cat "$work/log")"
+	grep -q 'hello from web-1' "$work/log" || die "The plan does not show the command's output: $(cat "$work/log")"
 	say "$("${clis[$i]}" version | head -n 1): installed $version from the mirror, and a plan read one invocation."
 done
 say "The release is reproducible, installs, and runs. Not tested: signing, attesting, publishing."

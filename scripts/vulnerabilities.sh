@@ -30,5 +30,5 @@ tools)
 	fixable=$(grep -v 'fixed in no version$' <<<"$found" | grep . || true)
 	[ -z "$fixable" ] || die "Update the modules of these findings in tools/:"$'\n'"$fixable"
 	;;
-*) die "vulnerabilities.sh takes nothing, or the word tools; it got: $*" ;;
+*) die "Usage: vulnerabilities.sh [tools]. Got: $*" ;;
 esac
