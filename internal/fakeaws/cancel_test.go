@@ -23,13 +23,13 @@ func cancel(t *testing.T, c *ssm.Client, command string, nodes ...string) {
 	}
 }
 
-// lasts is a rule about steps that take so long.
+// lasts is a rule for steps with this run time.
 func lasts(duration fakeaws.Seconds) fakeaws.Rule {
 	return fakeaws.Rule{Steps: []fakeaws.StepResult{{Duration: &duration, StandardOutput: "all\n", PartialOutput: "part\n"}}}
 }
 
-// TestCancel cancels a command whose nodes are in each state: ended, running, waiting for a turn,
-// and out of reach.
+// TestCancel cancels a command with nodes in each state: complete, running, waiting for a slot, and
+// offline.
 func TestCancel(t *testing.T) {
 	for _, show := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestCancel(t *testing.T) {
 			} else {
 				check("Success/Success 0", "InProgress/InProgress -1", "Pending/Delayed -1", "InProgress/InProgress -1")
 			}
-			cancel(t, c, id) // Again, which changes nothing.
+			cancel(t, c, id) // The second cancellation has no effect.
 			time.Sleep(2 * time.Second)
 			check("Success/Success 0", "Cancelled/Cancelled 137", "Cancelled/Cancelled -1", "Cancelled/Cancelled 137")
 			if got := tally(t, c, id); got != "Cancelled/Cancelled 4 4 0 0" {
@@ -82,9 +82,9 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestCancelBeforeTheTurn cancels while a node waits for its turn: it never runs the command. A
-// node that is cancelled alone leaves its turn to the next.
-func TestCancelBeforeTheTurn(t *testing.T) {
+// TestCancelWaitingNode cancels while a node waits for a slot: the node never runs the command. If
+// only one node is cancelled, the next node takes its slot.
+func TestCancelWaitingNode(t *testing.T) {
 	one := func(in *ssm.SendCommandInput) { in.MaxConcurrency = aws.String("1") }
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, account(lasts(60)))
@@ -139,9 +139,9 @@ func TestCancelSteps(t *testing.T) {
 	})
 }
 
-// TestCancelThatComesTooLate is a script that ends before the agent stops it, and one that does not
-// let itself be stopped.
-func TestCancelThatComesTooLate(t *testing.T) {
+// TestCancelTooLate cancels a script that completes before the agent stops it, and one that ignores
+// the cancellation.
+func TestCancelTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		deaf := lasts(60)
 		deaf.InstanceID, deaf.IgnoresCancel = nodeA, true
@@ -165,9 +165,8 @@ func TestCancelThatComesTooLate(t *testing.T) {
 	})
 }
 
-// TestCancelEndsEarlierEvents is a node that would have come back in the 3 seconds that a
-// cancellation takes: its status does not change in between, and it has no times, since it never
-// ran.
+// TestCancelEndsEarlierEvents cancels on a node that would reconnect within the 3 seconds of the
+// cancellation: its status does not change in between, and it has no times because it never ran.
 func TestCancelEndsEarlierEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(lasts(60))
@@ -192,8 +191,8 @@ func TestCancelEndsEarlierEvents(t *testing.T) {
 	})
 }
 
-// TestCancelOfTheScript cancels a command that is older than the server.
-func TestCancelOfTheScript(t *testing.T) {
+// TestCancelScriptedCommand cancels a command that was sent before the server's start.
+func TestCancelScriptedCommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running := fakeaws.Step{
 			Timeline:       []fakeaws.Moment{{At: 0, Status: "InProgress"}, {At: 7200, Status: "Success"}},
@@ -211,14 +210,13 @@ func TestCancelOfTheScript(t *testing.T) {
 			t.Error(got)
 		}
 		if server.Executions("", "") != 0 || len(server.Sends()) != 0 {
-			t.Error("a command of the script counts as sent")
+			t.Error("a scripted command counts as sent")
 		}
 	})
 }
 
-// TestCancelCommandRefusals wants each error code as the SDK types it, and the empty answer
-// otherwise.
-func TestCancelCommandRefusals(t *testing.T) {
+// TestCancelCommandErrors checks each error by the SDK's type, and the empty response otherwise.
+func TestCancelCommandErrors(t *testing.T) {
 	server := serve(t, account(lasts(60)))
 	c := client(server)
 	id := send(t, c, script(on(nodeA, nodeB)))

@@ -21,11 +21,11 @@ import (
 
 var (
 	seed = flag.Uint64("seed", 1, "the first seed of TestConsistency")
-	runs = flag.Int("runs", 150, "how many accounts TestConsistency makes up")
+	runs = flag.Int("runs", 150, "the number of random accounts of TestConsistency")
 )
 
-// TestConsistency sends and cancels commands at random, in accounts at random, and checks at random
-// moments that the answers agree with each other and with what ran:
+// TestConsistency sends and cancels random commands in random accounts, and checks at random times
+// that the responses agree with each other and with the executions:
 //
 //   - CompletedCount is the number of invocations that have ended, and ErrorCount and
 //     DeliveryTimedOutCount are those of the kinds that they count.
@@ -53,7 +53,7 @@ type play struct {
 	client *ssm.Client
 	script fakeaws.Script
 	sent   int               // Requests that were accepted.
-	ended  map[string]string // What has ended, and how.
+	ended  map[string]string // Terminal statuses so far.
 	limits map[string]int    // MaxConcurrency by command.
 }
 
@@ -104,7 +104,7 @@ func (p *play) run() {
 	}
 }
 
-// account makes up nodes, a document of several steps, rules and faults.
+// account generates nodes, a document with several steps, rules, and faults.
 func (p *play) account() fakeaws.Script {
 	s := fakeaws.Script{
 		Nodes: []fakeaws.Node{},
@@ -134,7 +134,7 @@ func (p *play) account() fakeaws.Script {
 		s.Rules = append(s.Rules, r)
 	}
 	for range p.random.IntN(4) {
-		lost := lostAnswers[p.random.IntN(len(lostAnswers))].kind
+		lost := lostResponses[p.random.IntN(len(lostResponses))].kind
 		f := fakeaws.Fault{Operation: p.oneOf("SendCommand", "CancelCommand"), Kind: lost, Accepted: p.chance(50), Skip: p.random.IntN(3)}
 		if f.Operation == "CancelCommand" && lost == fakeaws.WrongCommand {
 			f.Kind = fakeaws.Drop
@@ -147,7 +147,7 @@ func (p *play) account() fakeaws.Script {
 	return s
 }
 
-// send sends a command to some nodes, which may be refused or lost.
+// send sends a command to some nodes. The request may be rejected or lost.
 func (p *play) send() {
 	in := &ssm.SendCommandInput{
 		DocumentName: aws.String(p.oneOf("Several", "AWS-RunPowerShellScript")), TimeoutSeconds: aws.Int32(30 + p.random.Int32N(600)),
@@ -191,7 +191,7 @@ func (p *play) cancel() {
 	_, _ = p.client.CancelCommand(ctx, in)
 }
 
-// check compares all that can be known at this moment.
+// check compares all responses at this time.
 func (p *play) check() {
 	p.Helper()
 	sends := p.server.Sends()
@@ -268,7 +268,7 @@ func (p *play) checkCommand(m types.Command) {
 	}
 }
 
-// checkEnd wants what has ended to stay as it is.
+// checkEnd checks that a terminal status does not change.
 func (p *play) checkEnd(what, status string, ended bool) bool {
 	p.Helper()
 	if before, ok := p.ended[what]; ok && before != status {

@@ -21,41 +21,41 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestFaultsAsTheSDKSeesThem is the table of what Go code gets for each fault: the code and the type of the error, the
-// HTTP status, and how many attempts the SDK's own retryer makes.
-func TestFaultsAsTheSDKSeesThem(t *testing.T) {
+// TestFaultsThroughSDK has the result of the Go SDK for each fault: the code and the type of the
+// error, the HTTP status, and the number of attempts of the SDK's own retryer.
+func TestFaultsThroughSDK(t *testing.T) {
 	is := func(target error) func(error) bool {
 		return func(err error) bool { return errors.Is(err, target) }
 	}
 	tests := []struct {
 		kind     fakeaws.FaultKind
-		code     string // Of the service's error; "" where the service said nothing.
-		status   int    // 0 where nothing came at all.
+		code     string // The code of the service's error; "" if there is none.
+		status   int    // 0 if there is no response.
 		attempts int
-		answer   string
+		recorded string
 		check    func(error) bool
 	}{
-		{kind: fakeaws.Throttle, code: "ThrottlingException", status: 400, attempts: 3, answer: "ThrottlingException"},
-		{kind: fakeaws.InternalError, code: "InternalServerError", status: 500, attempts: 3, answer: "InternalServerError",
+		{kind: fakeaws.Throttle, code: "ThrottlingException", status: 400, attempts: 3, recorded: "ThrottlingException"},
+		{kind: fakeaws.InternalError, code: "InternalServerError", status: 500, attempts: 3, recorded: "InternalServerError",
 			check: func(err error) bool { _, ok := asError[*types.InternalServerError](err); return ok }},
-		{kind: fakeaws.HTML503, status: 503, attempts: 3, answer: "html_503"},
-		{kind: fakeaws.TooManyRequests, status: 429, attempts: 1, answer: "too_many_requests"},
-		{kind: fakeaws.Drop, attempts: 3, answer: "drop", check: is(syscall.ECONNRESET)},
-		{kind: fakeaws.CutBody, status: 200, attempts: 1, answer: "cut_body", check: is(io.ErrUnexpectedEOF)},
-		{kind: fakeaws.DoesNotExist, code: "InvocationDoesNotExist", status: 400, attempts: 1, answer: "InvocationDoesNotExist",
+		{kind: fakeaws.HTML503, status: 503, attempts: 3, recorded: "html_503"},
+		{kind: fakeaws.TooManyRequests, status: 429, attempts: 1, recorded: "too_many_requests"},
+		{kind: fakeaws.Drop, attempts: 3, recorded: "drop", check: is(syscall.ECONNRESET)},
+		{kind: fakeaws.CutBody, status: 200, attempts: 1, recorded: "cut_body", check: is(io.ErrUnexpectedEOF)},
+		{kind: fakeaws.DoesNotExist, code: "InvocationDoesNotExist", status: 400, attempts: 1, recorded: "InvocationDoesNotExist",
 			check: func(err error) bool { _, ok := asError[*types.InvocationDoesNotExist](err); return ok }},
-		{kind: fakeaws.InvalidPluginName, code: "InvalidPluginName", status: 400, attempts: 1, answer: "InvalidPluginName",
+		{kind: fakeaws.InvalidPluginName, code: "InvalidPluginName", status: 400, attempts: 1, recorded: "InvalidPluginName",
 			check: func(err error) bool { _, ok := asError[*types.InvalidPluginName](err); return ok }},
-		{kind: fakeaws.AccessDenied, code: "AccessDeniedException", status: 400, attempts: 1, answer: "AccessDeniedException",
+		{kind: fakeaws.AccessDenied, code: "AccessDeniedException", status: 400, attempts: 1, recorded: "AccessDeniedException",
 			check: func(err error) bool {
 				return strings.Contains(err.Error(), "not authorized to perform: ssm:GetCommandInvocation on resource: arn:aws:ssm:us-east-1:123456789012:* because")
 			}},
-		{kind: fakeaws.ExpiredToken, code: "ExpiredTokenException", status: 400, attempts: 1, answer: "ExpiredTokenException"},
-		{kind: fakeaws.UnrecognizedClient, code: "UnrecognizedClientException", status: 400, attempts: 1, answer: "UnrecognizedClientException"},
-		{kind: fakeaws.InvalidSignature, code: "InvalidSignatureException", status: 400, attempts: 1, answer: "InvalidSignatureException"},
-		{kind: fakeaws.ValidationError, code: "ValidationException", status: 400, attempts: 1, answer: "ValidationException"},
-		{kind: fakeaws.HTML200, status: 200, attempts: 1, answer: "html_200"},
-		{kind: fakeaws.HTML403, status: 403, attempts: 1, answer: "html_403"},
+		{kind: fakeaws.ExpiredToken, code: "ExpiredTokenException", status: 400, attempts: 1, recorded: "ExpiredTokenException"},
+		{kind: fakeaws.UnrecognizedClient, code: "UnrecognizedClientException", status: 400, attempts: 1, recorded: "UnrecognizedClientException"},
+		{kind: fakeaws.InvalidSignature, code: "InvalidSignatureException", status: 400, attempts: 1, recorded: "InvalidSignatureException"},
+		{kind: fakeaws.ValidationError, code: "ValidationException", status: 400, attempts: 1, recorded: "ValidationException"},
+		{kind: fakeaws.HTML200, status: 200, attempts: 1, recorded: "html_200"},
+		{kind: fakeaws.HTML403, status: 403, attempts: 1, recorded: "html_403"},
 	}
 	for _, test := range tests {
 		t.Run(string(test.kind), func(t *testing.T) {
@@ -79,19 +79,19 @@ func TestFaultsAsTheSDKSeesThem(t *testing.T) {
 					t.Errorf("%d attempts, want %d", got, test.attempts)
 				}
 				if test.check != nil && !test.check(err) {
-					t.Errorf("not the error that was expected: %v", err)
+					t.Errorf("unexpected error: %v", err)
 				}
-				if got := server.Requests()[0].Answer; got != test.answer {
-					t.Errorf("recorded answer %q, want %q", got, test.answer)
+				if got := server.Requests()[0].Answer; got != test.recorded {
+					t.Errorf("recorded response %q, want %q", got, test.recorded)
 				}
 			})
 		})
 	}
 }
 
-// TestBodiesOfFaults compares raw bodies: the framework's errors spell their key in lower case, IAM's do not. A fault of
-// the way there strikes before anybody looks at the signature.
-func TestBodiesOfFaults(t *testing.T) {
+// TestFaultBodies compares raw bodies: the key of the framework's errors is in lower case, IAM's is
+// not. A fault of the network applies before the signature is checked.
+func TestFaultBodies(t *testing.T) {
 	for kind, want := range map[fakeaws.FaultKind]string{
 		fakeaws.Throttle:           `{"__type":"ThrottlingException","message":"Rate exceeded"}`,
 		fakeaws.InternalError:      `{"__type":"InternalServerError"}`,
@@ -110,7 +110,7 @@ func TestBodiesOfFaults(t *testing.T) {
 	}
 }
 
-// struck is a server with one settled invocation and some faults.
+// struck is a server with one complete invocation and some faults.
 func struck(t *testing.T, faults ...fakeaws.Fault) *fakeaws.Server {
 	t.Helper()
 	return serve(t, fakeaws.Script{
@@ -119,8 +119,8 @@ func struck(t *testing.T, faults ...fakeaws.Fault) *fakeaws.Server {
 	})
 }
 
-// TestAnswersThatAreNone are the two faults that the SDK takes for success.
-func TestAnswersThatAreNone(t *testing.T) {
+// TestFaultsWithoutError has the two faults that the SDK treats as success.
+func TestFaultsWithoutError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out, err := get(t, client(struck(t, fakeaws.Fault{Kind: fakeaws.Empty200})), "")
 		if err != nil || out.Status != "" || out.CommandId != nil {
@@ -142,7 +142,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	})
 }
 
-// TestSilent checks that only the client's timeout ends a request that is accepted and not answered.
+// TestSilent checks that only the client's own timeout ends a request without a response.
 func TestSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := struck(t, fakeaws.Fault{Kind: fakeaws.Silent})
@@ -156,7 +156,8 @@ func TestSilent(t *testing.T) {
 	})
 }
 
-// TestFaultsInOrder asks once for each strike: faults are a sequence, each with its own skips, window and target.
+// TestFaultsInOrder sends one request for each fault: faults are a sequence, each with its own
+// Skip, period, and selection.
 func TestFaultsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := struck(t,
@@ -180,14 +181,14 @@ func TestFaultsInOrder(t *testing.T) {
 			"html_503", "InvocationDoesNotExist", "InvocationDoesNotExist", "200", "200",
 			"AccessDeniedException", "ThrottlingException", "200",
 		}
-		got := answers(server)
+		got := responses(server)
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("\n got %v\nwant %v", got, want)
 		}
 	})
 }
 
-func answers(s *fakeaws.Server) []string {
+func responses(s *fakeaws.Server) []string {
 	var out []string
 	for _, r := range s.Requests() {
 		out = append(out, r.Answer)
@@ -195,7 +196,8 @@ func answers(s *fakeaws.Server) []string {
 	return out
 }
 
-// TestSignature tells requests that must not be answered: unsigned, or signed for another service or region.
+// TestSignature checks that requests are rejected if they are not signed, or signed for another
+// service or Region.
 func TestSignature(t *testing.T) {
 	server := serve(t, fakeaws.Script{Regions: []string{"eu-west-1", "us-east-1"}})
 	sign := func(value string) func(*http.Request) {
@@ -220,7 +222,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// TestRecord checks what a test can learn of a request.
+// TestRecord checks the records of requests.
 func TestRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := one(t)
@@ -244,7 +246,7 @@ func TestRecord(t *testing.T) {
 		}
 		server.Reset()
 		if server.Count("") != 0 {
-			t.Error("Reset left requests behind")
+			t.Error("Reset did not discard the requests")
 		}
 	})
 }

@@ -39,7 +39,7 @@ func serve(t *testing.T, script fakeaws.Script) *fakeaws.Server {
 	return server
 }
 
-// one is a server with one command on one node, of the given steps.
+// one is a server with one command on one node, with the given steps.
 func one(t *testing.T, steps ...fakeaws.Step) *fakeaws.Server {
 	t.Helper()
 	return serve(t, fakeaws.Script{Commands: []fakeaws.Command{{
@@ -48,7 +48,7 @@ func one(t *testing.T, steps ...fakeaws.Step) *fakeaws.Server {
 	}}})
 }
 
-// client is the real SDK client on the server's in-memory transport.
+// client is a real SDK client on the server's in-memory transport.
 func client(s *fakeaws.Server, options ...func(*ssm.Options)) *ssm.Client {
 	return ssm.New(ssm.Options{
 		Region:      "us-east-1",
@@ -72,7 +72,7 @@ func get(t *testing.T, c *ssm.Client, plugin string) (*ssm.GetCommandInvocationO
 	return c.GetCommandInvocation(t.Context(), in)
 }
 
-// post sends a request as the SDK writes it, and returns the raw answer.
+// post sends a request in the SDK's format, and returns the raw response.
 func post(t *testing.T, s *fakeaws.Server, operation, body string, change ...func(*http.Request)) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm.us-east-1.amazonaws.com/", strings.NewReader(body))
@@ -104,7 +104,7 @@ func authorization(region, service string) string {
 		"/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + strings.Repeat("0a", 32)
 }
 
-// canonical is a recorded body in the order and spacing of the wire: alphabetical and compact.
+// canonical converts a recorded body to the wire format: alphabetical and compact.
 func canonical(t *testing.T, recorded string) string {
 	t.Helper()
 	var members map[string]any
@@ -122,7 +122,7 @@ func canonical(t *testing.T, recorded string) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// code is the service's code in an error of the SDK, "" where there is none.
+// code is the service's code in an error of the SDK, or "".
 func code(err error) string {
 	if api, ok := asError[smithy.APIError](err); ok {
 		return api.ErrorCode()
@@ -130,7 +130,7 @@ func code(err error) string {
 	return ""
 }
 
-// since turns a recorded time into the offset that a script needs.
+// since converts a recorded time to an offset for a script.
 func since(t *testing.T, start time.Time, recorded string) fakeaws.Seconds {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, recorded)
@@ -146,7 +146,7 @@ func asError[T error](err error) (T, bool) {
 	return target, ok
 }
 
-// account is a script with nodes to send to: two on Linux and one, outside of EC2, on Windows.
+// account is a script with managed nodes: two on Linux and one non-EC2 node on Windows.
 func account(rules ...fakeaws.Rule) fakeaws.Script {
 	return fakeaws.Script{
 		Nodes: []fakeaws.Node{
@@ -195,7 +195,7 @@ func send(t *testing.T, c *ssm.Client, in *ssm.SendCommandInput) string {
 	return *out.Command.CommandId
 }
 
-// invocationStatus is what GetCommandInvocation returns about a step, in a few words, or the
+// invocationStatus summarizes the response of GetCommandInvocation about a step, or returns the
 // error's code.
 func invocationStatus(t *testing.T, c *ssm.Client, command, node, step string) string {
 	t.Helper()
@@ -210,7 +210,7 @@ func invocationStatus(t *testing.T, c *ssm.Client, command, node, step string) s
 	return fmt.Sprintf("%s/%s %d", out.Status, aws.ToString(out.StatusDetails), out.ResponseCode)
 }
 
-// tally is what ListCommands returns about a command: its status and its counts, or "" for nothing.
+// tally summarizes the response of ListCommands about a command: its status and its counts, or "".
 func tally(t *testing.T, c *ssm.Client, command string) string {
 	t.Helper()
 	out, err := c.ListCommands(t.Context(), &ssm.ListCommandsInput{CommandId: &command})
@@ -224,7 +224,7 @@ func tally(t *testing.T, c *ssm.Client, command string) string {
 	return fmt.Sprintf("%s/%s %d %d %d %d", m.Status, aws.ToString(m.StatusDetails), m.TargetCount, m.CompletedCount, m.ErrorCount, m.DeliveryTimedOutCount)
 }
 
-// until waits for a moment that counts from the server's start.
+// until waits for a time that counts from the server's start.
 func until(server *fakeaws.Server, at fakeaws.Seconds) {
 	time.Sleep(time.Until(server.Start().Add(at.Duration())))
 }

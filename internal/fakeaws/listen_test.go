@@ -35,9 +35,9 @@ func listen(t *testing.T, server *fakeaws.Server) (c *ssm.Client, stop func()) {
 	}), stop
 }
 
-// buffered sends each request with a body of its own. The SDK closes a body as soon as the
-// response's header arrives, which net/http takes for a failure of the connection if it has not
-// finished writing: a few requests in a thousand over loopback.
+// buffered sends each request with a copy of its body. The SDK closes a body when the response's
+// header arrives. If net/http has not finished writing, it treats that as a failure of the
+// connection: a few requests in a thousand over loopback.
 type buffered struct{ next http.RoundTripper }
 
 func (b buffered) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,7 +50,8 @@ func (b buffered) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.next.RoundTrip(own)
 }
 
-// TestListen asks the same over a socket as in memory, and sees the faults of a connection.
+// TestListen sends the same requests over a socket as in memory, and checks faults of the
+// connection.
 func TestListen(t *testing.T) {
 	server := struck(t, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.CutBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.HTML503, Skip: 1})
 	c, _ := listen(t, server)
@@ -70,7 +71,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// TestStopReleasesSilentRequests stops a server that holds a request. The stop must not wait for the request.
+// TestStopReleasesSilentRequests stops a server that blocks a request. The request must end.
 func TestStopReleasesSilentRequests(t *testing.T) {
 	server := struck(t, fakeaws.Fault{Kind: fakeaws.Silent})
 	c, stop := listen(t, server)
@@ -86,15 +87,16 @@ func TestStopReleasesSilentRequests(t *testing.T) {
 	select {
 	case err := <-failed:
 		if err == nil {
-			t.Error("a silent server answered")
+			t.Error("a silent server responded")
 		}
 	case <-time.After(10 * time.Second):
-		t.Fatal("the request is still held")
+		t.Fatal("the request is still blocked")
 	}
 }
 
-// TestListenRefusesTheWorld checks that a server which believes every signature is not put on a network.
-func TestListenRefusesTheWorld(t *testing.T) {
+// TestListenOnlyOnLoopback checks that a server that accepts every signature does not listen on a
+// network.
+func TestListenOnlyOnLoopback(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "[::]:0", "example.com:80", "127.0.0.1"} {
 		if url, stop, err := struck(t).Listen(address); err == nil {
 			stop()
@@ -103,14 +105,14 @@ func TestListenRefusesTheWorld(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce is for the race detector: everything that may be called at once is.
-func TestManyAtOnce(t *testing.T) {
+// TestConcurrentUse is for the race detector: it calls everything concurrently that supports it.
+func TestConcurrentUse(t *testing.T) {
 	server := serve(t, fakeaws.Script{
 		Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA}}}},
 		Faults:   []fakeaws.Fault{{Kind: fakeaws.HTML403, Skip: 10, Times: 5}},
 	})
 	seen := 0
-	server.Observe(func(fakeaws.Request) { seen++ }) // Called one at a time, so this needs no lock.
+	server.Observe(func(fakeaws.Request) { seen++ }) // The server calls it one at a time, so this needs no lock.
 	c, _ := listen(t, server)
 	var wait sync.WaitGroup
 	for range 8 {
@@ -124,8 +126,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wait.Wait()
 	struckTimes := 0
-	for _, answer := range answers(server) {
-		if answer == string(fakeaws.HTML403) {
+	for _, response := range responses(server) {
+		if response == string(fakeaws.HTML403) {
 			struckTimes++
 		}
 	}
@@ -134,9 +136,9 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestManySendersAtOnce is for the race detector: commands are sent, cancelled, read and counted at
-// once.
-func TestManySendersAtOnce(t *testing.T) {
+// TestConcurrentSenders is for the race detector: it sends, cancels, reads, and counts commands
+// concurrently.
+func TestConcurrentSenders(t *testing.T) {
 	server := serve(t, account())
 	c, _ := listen(t, server)
 	var wait sync.WaitGroup

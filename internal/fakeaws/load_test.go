@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestExampleScript loads the script that uses every member, and checks that it does: the example is the
-// only list of the members in JSON.
+// TestExampleScript loads the script that documents every member, and checks that it uses all of
+// them.
 func TestExampleScript(t *testing.T) {
 	raw, err := os.ReadFile("testdata/script.json")
 	if err != nil {
@@ -60,7 +60,7 @@ func TestExampleScript(t *testing.T) {
 	}
 }
 
-// TestLoadScriptIsStrict checks that nothing in a file is silently left out.
+// TestLoadScriptIsStrict checks that LoadScript ignores nothing in a file.
 func TestLoadScriptIsStrict(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                                 "EOF",
@@ -76,7 +76,8 @@ func TestLoadScriptIsStrict(t *testing.T) {
 	}
 }
 
-// TestScriptIsChecked breaks a good script in one place at a time; the error must say where.
+// TestScriptIsChecked makes one mistake at a time in a valid script; the error must contain its
+// position.
 func TestScriptIsChecked(t *testing.T) {
 	tests := map[string]struct {
 		change func(*fakeaws.Script)
@@ -147,17 +148,17 @@ func TestScriptIsChecked(t *testing.T) {
 		"accepted read": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Drop, Operation: "ListCommands", Accepted: true}
 		}, "faults[0]: accepted: operation"},
-		"accepted refusal": {func(s *fakeaws.Script) {
+		"accepted rejection": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Throttle, Operation: "SendCommand", Accepted: true}
 		}, "faults[0]: accepted: a fault of kind"},
 		"accepted later": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Drop, Operation: "SendCommand", AcceptedAfter: 1}
 		}, "faults[0]: accepted_after: "},
-		"late at once":  {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.Late }, "faults[0]: delay: "},
-		"late refusal":  {func(s *fakeaws.Script) { s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Unreachable, Delay: 1} }, "faults[0]: delay: "},
-		"no code":       {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.ServiceError }, "faults[0]: code: "},
-		"stray code":    {func(s *fakeaws.Script) { s.Faults[0].Code = "X" }, "faults[0]: code: "},
-		"stray message": {func(s *fakeaws.Script) { s.Faults[0].Message = "x" }, "faults[0]: code: "},
+		"late at once":     {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.Late }, "faults[0]: delay: "},
+		"late unreachable": {func(s *fakeaws.Script) { s.Faults[0] = fakeaws.Fault{Kind: fakeaws.Unreachable, Delay: 1} }, "faults[0]: delay: "},
+		"no code":          {func(s *fakeaws.Script) { s.Faults[0].Kind = fakeaws.ServiceError }, "faults[0]: code: "},
+		"stray code":       {func(s *fakeaws.Script) { s.Faults[0].Code = "X" }, "faults[0]: code: "},
+		"stray message":    {func(s *fakeaws.Script) { s.Faults[0].Message = "x" }, "faults[0]: code: "},
 		"fault of sending": {func(s *fakeaws.Script) {
 			s.Faults[0] = fakeaws.Fault{Kind: fakeaws.WrongCommand, Operation: "CancelCommand"}
 		}, `faults[0]: kind: CancelCommand has no "wrong_command"`},
@@ -253,8 +254,8 @@ func step(s *fakeaws.Script) *fakeaws.Step { return &s.Commands[0].Invocations[0
 
 func version(s *fakeaws.Script) *fakeaws.DocumentVersion { return &s.Documents[0].Versions[0] }
 
-// FuzzLoadScript feeds anything at all: a script that loads and passes its check must be servable,
-// and its nodes must take commands and cancellations.
+// FuzzLoadScript loads arbitrary text: the fake must be able to serve a valid script, and to send
+// commands to its nodes and cancel them.
 func FuzzLoadScript(f *testing.F) {
 	example, err := os.ReadFile("testdata/script.json")
 	if err != nil {
@@ -268,7 +269,7 @@ func FuzzLoadScript(f *testing.F) {
 		if err != nil {
 			return
 		}
-		script.Faults = nil // A silent one would hold the test.
+		script.Faults = nil // A silent fault would block the test.
 		server, err := fakeaws.New(script)
 		if err != nil {
 			return

@@ -22,9 +22,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// lostAnswers are the ways of losing the answer to a SendCommand, with what the SDK makes of each:
-// an error of that kind, and in how many attempts if its retries are on.
-var lostAnswers = []struct {
+// lostResponses are the faults that lose the response to SendCommand, each with the SDK's error and
+// its number of attempts with retries.
+var lostResponses = []struct {
 	kind     fakeaws.FaultKind
 	attempts int
 	check    func(*ssm.SendCommandOutput, error) bool
@@ -45,7 +45,7 @@ var lostAnswers = []struct {
 	{fakeaws.TooManyRequests, 1, failsWith(429)},
 }
 
-// failsWith wants an error with an HTTP status and without a code of the service.
+// failsWith checks for an error with an HTTP status and without a service's code.
 func failsWith(want int) func(*ssm.SendCommandOutput, error) bool {
 	return func(_ *ssm.SendCommandOutput, err error) bool {
 		response, ok := asError[*smithyhttp.ResponseError](err)
@@ -53,13 +53,13 @@ func failsWith(want int) func(*ssm.SendCommandOutput, error) bool {
 	}
 }
 
-// once is an option of the SDK: no retries.
+// once disables the SDK's retries.
 func once(o *ssm.Options) { o.Retryer = aws.NopRetryer{} }
 
-// TestLostAnswers loses the answer in each way, of a request that was accepted and of one that was
-// not: what ran counts, and not what was answered.
-func TestLostAnswers(t *testing.T) {
-	for _, lost := range lostAnswers {
+// TestLostResponses loses the response with each fault, for a request that was accepted and one
+// that was not, and checks the executions.
+func TestLostResponses(t *testing.T) {
+	for _, lost := range lostResponses {
 		for _, accepted := range []bool{false, true} {
 			t.Run(string(lost.kind), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -95,10 +95,10 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// TestRetriesSendAgain shows what the fake is there to catch: the SDK's own retries run a command
+// TestRetriesSendAgain shows the bug that the fake must detect: the SDK's own retries run a command
 // up to three times.
 func TestRetriesSendAgain(t *testing.T) {
-	for _, lost := range lostAnswers {
+	for _, lost := range lostResponses {
 		t.Run(string(lost.kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := account()
@@ -116,16 +116,16 @@ func TestRetriesSendAgain(t *testing.T) {
 	}
 }
 
-// TestLostAnswersOverASocket loses answers over a real connection.
-func TestLostAnswersOverASocket(t *testing.T) {
-	for _, lost := range lostAnswers {
+// TestLostResponsesOverSocket loses responses over a real connection.
+func TestLostResponsesOverSocket(t *testing.T) {
+	for _, lost := range lostResponses {
 		t.Run(string(lost.kind), func(t *testing.T) {
 			s := account()
 			s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: lost.kind, Accepted: true}}
 			server := serve(t, s)
 			c, _ := listen(t, server)
 			limit := time.Minute
-			if lost.kind == fakeaws.Silent || lost.kind == fakeaws.StallBody { // Nothing but the limit ends these.
+			if lost.kind == fakeaws.Silent || lost.kind == fakeaws.StallBody { // Only the client's timeout ends these.
 				limit = time.Second
 			}
 			ctx, stop := context.WithTimeout(t.Context(), limit)
@@ -140,9 +140,9 @@ func TestLostAnswersOverASocket(t *testing.T) {
 	}
 }
 
-// TestTruncatedAnswerIsTheCommands reads the half of a body that arrives: it belongs to the command
-// that was sent.
-func TestTruncatedAnswerIsTheCommands(t *testing.T) {
+// TestTruncatedResponse reads the half of a body that arrives: it belongs to the command that was
+// sent.
+func TestTruncatedResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
 		s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.CutBody, Accepted: true}}
@@ -165,8 +165,8 @@ func TestTruncatedAnswerIsTheCommands(t *testing.T) {
 	})
 }
 
-// TestAcceptedLater is a request that takes effect after the client has given up on it, and so
-// after a search for it.
+// TestAcceptedLater sends a request that takes effect after the client gave up, and after it
+// searched for the command.
 func TestAcceptedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -192,8 +192,8 @@ func TestAcceptedLater(t *testing.T) {
 	})
 }
 
-// TestAcceptedCancel loses the answer to CancelCommand, which takes effect all the same, or later,
-// or not at all.
+// TestAcceptedCancel loses the response to a CancelCommand that takes effect immediately, later, or
+// never.
 func TestAcceptedCancel(t *testing.T) {
 	for _, test := range []struct {
 		fault fakeaws.Fault
@@ -221,9 +221,8 @@ func TestAcceptedCancel(t *testing.T) {
 	}
 }
 
-// TestRefusedIsNotAccepted is a lost answer to a request that the service would have refused:
-// nothing runs.
-func TestRefusedIsNotAccepted(t *testing.T) {
+// TestRejectedIsNotAccepted loses the response to an invalid request: nothing runs.
+func TestRejectedIsNotAccepted(t *testing.T) {
 	s := account()
 	s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.Drop, Accepted: true, Times: -1}}
 	server := serve(t, s)
@@ -241,8 +240,7 @@ func TestRefusedIsNotAccepted(t *testing.T) {
 	}
 }
 
-// TestDelays are answers, resets and refusals that come late, with their time in the client's
-// clock.
+// TestDelays measures the delay of responses, resets, and rejections by the client's clock.
 func TestDelays(t *testing.T) {
 	for _, fault := range []fakeaws.Fault{
 		{Kind: fakeaws.Late, Delay: 20}, {Kind: fakeaws.Drop, Delay: 20}, {Kind: fakeaws.InternalError, Delay: 20, Accepted: true},
@@ -269,7 +267,8 @@ func TestDelays(t *testing.T) {
 	}
 }
 
-// TestTrace lets a client tell a request that reached the service from one that did not.
+// TestTrace checks that a client can distinguish a request that reached the service from one that
+// did not.
 func TestTrace(t *testing.T) {
 	for _, test := range []struct {
 		kind fakeaws.FaultKind
@@ -305,15 +304,15 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestUnreachableNeedsNoSocket checks that a script which cannot be served over a socket is not.
-func TestUnreachableNeedsNoSocket(t *testing.T) {
+// TestUnreachableNeedsTransport checks that Listen rejects a script with an Unreachable fault.
+func TestUnreachableNeedsTransport(t *testing.T) {
 	if url, stop, err := struck(t, fakeaws.Fault{Kind: fakeaws.Unreachable}).Listen("127.0.0.1:0"); err == nil {
 		stop()
 		t.Errorf("served at %s", url)
 	}
 }
 
-// TestServiceErrors plays errors whose causes the fake does not model.
+// TestServiceErrors returns errors whose causes the fake does not model.
 func TestServiceErrors(t *testing.T) {
 	s := account()
 	s.Faults = []fakeaws.Fault{

@@ -67,8 +67,8 @@ func TestNodeMembers(t *testing.T) {
 	})
 }
 
-// TestNodeOverTime follows a node through its life: not registered, Online, offline without a sign
-// of it, ConnectionLost, Online, stopped, started again, and terminated.
+// TestNodeOverTime reads a node in each state: not registered, Online, offline and undetected,
+// ConnectionLost, Online, stopped, started again, and terminated.
 func TestNodeOverTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := fakeaws.Script{Nodes: []fakeaws.Node{{
@@ -117,8 +117,8 @@ func TestNodeOverTime(t *testing.T) {
 	})
 }
 
-// TestSwitchesOfNodes are the two behaviors of the service that are not known for certain.
-func TestSwitchesOfNodes(t *testing.T) {
+// TestNodeBehavior checks the two settings for uncertain behavior of the service.
+func TestNodeBehavior(t *testing.T) {
 	s := account()
 	s.Nodes[0].Ping = []fakeaws.Ping{{At: -1, Status: "ConnectionLost"}}
 	s.Nodes[1].Ping = []fakeaws.Ping{{At: -1, Status: "Inactive"}}
@@ -137,7 +137,7 @@ func TestSwitchesOfNodes(t *testing.T) {
 	}
 }
 
-// TestNodeFilters asks with each filter, and with those that are refused.
+// TestNodeFilters sends each filter, and invalid ones.
 func TestNodeFilters(t *testing.T) {
 	s := account()
 	s.Nodes[1].Ping = []fakeaws.Ping{{At: -1, Status: "ConnectionLost"}}
@@ -208,7 +208,8 @@ func filtersText(filters []types.InstanceInformationStringFilter) string {
 	return strings.Join(parts, " ")
 }
 
-// describedNodes are the nodes of one page by the last letters of their IDs, or the error's code.
+// describedNodes returns the nodes of one page by the last letters of their IDs, or the error's
+// code.
 func describedNodes(t *testing.T, c *ssm.Client, in *ssm.DescribeInstanceInformationInput) string {
 	t.Helper()
 	out, err := c.DescribeInstanceInformation(t.Context(), in)
@@ -267,7 +268,7 @@ func TestNodePages(t *testing.T) {
 	}
 }
 
-// TestConnectionStatus asks about targets that are no nodes.
+// TestConnectionStatus reads the status of nodes, and of targets that are not nodes.
 func TestConnectionStatus(t *testing.T) {
 	server := serve(t, account())
 	_, body := post(t, server, "GetConnectionStatus", `{"Target":"`+nodeA+`"}`)

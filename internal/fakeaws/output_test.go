@@ -14,8 +14,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestTruncation checks each limit at its edge, in bytes: the agent marks its cut of standard output within the 24000,
-// and the service cuts standard error at 8000 without a mark.
+// TestTruncation checks each limit at its edge, in bytes: the agent's mark in standard output is
+// part of the 24000 bytes, and the service truncates standard error at 8000 without a mark.
 func TestTruncation(t *testing.T) {
 	long := strings.Repeat("0123456789", 3000)
 	tests := map[string]struct{ out, err, wantOut, wantErr string }{
@@ -92,7 +92,7 @@ func TestListOutput(t *testing.T) {
 	}
 }
 
-// TestLateOutput is the terminal reply that overtakes its output.
+// TestLateOutput reads output that arrives after the terminal status.
 func TestLateOutput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -112,7 +112,7 @@ func TestLateOutput(t *testing.T) {
 	})
 }
 
-// TestOutputURLs checks the three host styles, and that nothing is claimed before the end.
+// TestOutputURLs checks the three host styles, and that there are no URLs before completion.
 func TestOutputURLs(t *testing.T) {
 	key := "/bucket/pre/fix/" + commandA + "/" + nodeA + "/awsrunShellScript/0.awsrunShellScript/"
 	for style, host := range map[fakeaws.S3URLStyle]string{
@@ -158,7 +158,8 @@ func TestOutputURLs(t *testing.T) {
 	}
 }
 
-// TestElapsed checks the service's way to print a duration, and its end that loses what is below the second.
+// TestElapsed checks the service's format of a duration, and its end time, which ignores fractions
+// of a second.
 func TestElapsed(t *testing.T) {
 	tests := map[string]struct {
 		elapsed      fakeaws.Seconds

@@ -25,7 +25,8 @@ func fleet(n int) fakeaws.Command {
 	return c
 }
 
-// read pages to the end with the SDK's paginator, and returns the ids in order and the sizes of the pages.
+// read pages to the end with the SDK's paginator, and returns the ids in order and the sizes of the
+// pages.
 func read(t *testing.T, c *ssm.Client, in *ssm.ListCommandInvocationsInput) (ids []string, pages []int) {
 	t.Helper()
 	for p := ssm.NewListCommandInvocationsPaginator(c, in); p.HasMorePages(); {
@@ -41,7 +42,8 @@ func read(t *testing.T, c *ssm.Client, in *ssm.ListCommandInvocationsInput) (ids
 	return ids, pages
 }
 
-// TestPagingToTheEnd reads a fleet over full, short and empty pages: every node once and in order, and no page too many.
+// TestPagingToTheEnd reads many nodes on full, short, and empty pages: every node once, in order,
+// and without a superfluous page.
 func TestPagingToTheEnd(t *testing.T) {
 	tests := map[string]struct {
 		nodes int
@@ -82,7 +84,8 @@ func TestPagingToTheEnd(t *testing.T) {
 	}
 }
 
-// TestPagingWhileRowsAppear is a fleet that grows while it is read: what is there when its page is read comes once.
+// TestPagingWhileRowsAppear reads a list that grows meanwhile: a row that exists when its page is
+// read appears once.
 func TestPagingWhileRowsAppear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		command := fleet(6)
@@ -110,7 +113,8 @@ func TestPagingWhileRowsAppear(t *testing.T) {
 	})
 }
 
-// TestFaultsWhilePaging strikes in the middle of a list: the SDK's own attempts come over it, but a repeated token is a trap.
+// TestFaultsWhilePaging has faults in the middle of a list: the SDK's retries succeed, but a
+// repeated token makes it loop.
 func TestFaultsWhilePaging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		script := fakeaws.Script{Commands: []fakeaws.Command{fleet(5)}, PageSize: 2, Faults: []fakeaws.Fault{
@@ -122,8 +126,8 @@ func TestFaultsWhilePaging(t *testing.T) {
 		if ids, _ := read(t, client(server), in); len(ids) != 5 {
 			t.Errorf("%d nodes, want 5", len(ids))
 		}
-		if got := fmt.Sprint(answers(server)); got != "[200 ThrottlingException 200 drop 200]" {
-			t.Errorf("answers %s", got)
+		if got := fmt.Sprint(responses(server)); got != "[200 ThrottlingException 200 drop 200]" {
+			t.Errorf("responses %s", got)
 		}
 
 		script.Faults = []fakeaws.Fault{{Kind: fakeaws.RepeatToken, Times: -1}}
@@ -141,7 +145,7 @@ func TestFaultsWhilePaging(t *testing.T) {
 	})
 }
 
-// TestTokenOfAnotherList is a token that belongs to another question.
+// TestTokenOfAnotherList sends the token of another request.
 func TestTokenOfAnotherList(t *testing.T) {
 	c := client(serve(t, fakeaws.Script{Commands: []fakeaws.Command{fleet(3)}, PageSize: 2}))
 	out, err := c.ListCommandInvocations(t.Context(), &ssm.ListCommandInvocationsInput{CommandId: aws.String(commandA)})
@@ -153,7 +157,7 @@ func TestTokenOfAnotherList(t *testing.T) {
 	}
 }
 
-// TestFilters asks both lists with each filter. Commands come newest first.
+// TestFilters sends each filter to both lists. Commands are sorted newest first.
 func TestFilters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		timedOut := []fakeaws.Step{{Timeline: []fakeaws.Moment{{Status: "TimedOut", StatusDetails: "ExecutionTimedOut"}}}}
@@ -210,7 +214,7 @@ func TestFilters(t *testing.T) {
 	})
 }
 
-// commandsOf is the first digit of each command's id, or the error's code.
+// commandsOf returns the first digit of each command's ID, or the error's code.
 func commandsOf(t *testing.T, c *ssm.Client, in *ssm.ListCommandsInput) string {
 	t.Helper()
 	out, err := c.ListCommands(t.Context(), in)
@@ -224,7 +228,8 @@ func commandsOf(t *testing.T, c *ssm.Client, in *ssm.ListCommandsInput) string {
 	return strings.Join(ids, " ")
 }
 
-// rowsOf is the first digit of the command's id and the last of the node's for each row, or the error's code.
+// rowsOf returns for each row the first digit of the command's ID and the last of the node's, or
+// the error's code.
 func rowsOf(t *testing.T, c *ssm.Client, in *ssm.ListCommandInvocationsInput) string {
 	t.Helper()
 	out, err := c.ListCommandInvocations(t.Context(), in)

@@ -24,17 +24,17 @@ func threeSteps(rules ...fakeaws.Rule) fakeaws.Script {
 	return s
 }
 
-// document makes a script another document, without parameters.
+// document makes the input name another document, without parameters.
 func document(name string) func(*ssm.SendCommandInput) {
 	return func(in *ssm.SendCommandInput) { in.DocumentName, in.Parameters = &name, nil }
 }
 
-// limits makes a script run on so many nodes at a time, and stop after so many errors.
+// limits sets MaxConcurrency and MaxErrors.
 func limits(concurrency, errors string) func(*ssm.SendCommandInput) {
 	return func(in *ssm.SendCommandInput) { in.MaxConcurrency, in.MaxErrors = &concurrency, &errors }
 }
 
-// many is an account with n nodes, i-00...0 to n-1.
+// many is an account with n nodes, numbered from 0.
 func many(n int, rules ...fakeaws.Rule) (fakeaws.Script, []string) {
 	s, ids := fakeaws.Script{Nodes: []fakeaws.Node{}, Rules: rules}, []string{}
 	for i := range n {
@@ -44,7 +44,7 @@ func many(n int, rules ...fakeaws.Rule) (fakeaws.Script, []string) {
 	return s, ids
 }
 
-// TestDefaultExecution is a document that no rule is about: Success without output after a second.
+// TestDefaultExecution runs a document without a rule: Success without output after a second.
 func TestDefaultExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, account())
@@ -68,7 +68,7 @@ func TestDefaultExecution(t *testing.T) {
 	})
 }
 
-// TestConcurrency follows how many of seven nodes have begun, with a number and a percentage.
+// TestConcurrency counts how many of seven nodes have started, with a number and a percentage.
 func TestConcurrency(t *testing.T) {
 	for concurrency, want := range map[string]string{
 		"3": "3 6 7", "1": "1 2 3 4 5 6 7", "50%": "3 6 7", "1%": "1 2 3 4 5 6 7", "100%": "7", "9999999": "7",
@@ -84,16 +84,16 @@ func TestConcurrency(t *testing.T) {
 					got = append(got, fmt.Sprint(n))
 				}
 				if text := strings.Join(got, " "); text != want {
-					t.Errorf("begun every 10 seconds: %s, want %s", text, want)
+					t.Errorf("started every 10 seconds: %s, want %s", text, want)
 				}
 			})
 		})
 	}
 }
 
-// TestErrorsStopACommand lets every node fail: the command is not sent to further nodes once more
-// than MaxErrors have.
-func TestErrorsStopACommand(t *testing.T) {
+// TestErrorsStopCommand lets every node fail: the command is not sent to further nodes after more
+// than MaxErrors have failed.
+func TestErrorsStopCommand(t *testing.T) {
 	fails := fakeaws.Rule{Steps: []fakeaws.StepResult{{ExitCode: 1, Duration: fakeaws.At(10)}}}
 	tests := map[string]struct {
 		concurrency, errors string
@@ -128,8 +128,8 @@ func TestErrorsStopACommand(t *testing.T) {
 	}
 }
 
-// TestDelivery sends to nodes that cannot be reached: for good, for a while, for longer than the
-// delivery timeout, and just when they would have reported.
+// TestDelivery sends to nodes that are offline: forever, for a short time, for longer than the
+// delivery timeout, and when they would have reported.
 func TestDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(lasts(10))
@@ -163,7 +163,7 @@ func TestDelivery(t *testing.T) {
 		check(21, delayed, running, delayed, running, running, running)
 		check(30, delayed, success, delayed, running, success, running)
 		check(57, delayed, success, delayed, running, success, running)
-		check(58, timedOut, success, timedOut, timedOut, success, timedOut) // ExpiresAfter is 45 seconds, and 13 are recorded.
+		check(58, timedOut, success, timedOut, timedOut, success, timedOut) // ExpiresAfter is 45 seconds, and the recorded delay is 13.
 		check(200, timedOut, success, timedOut, timedOut, success, timedOut)
 		if got := tally(t, c, command); !strings.HasSuffix(got, " 6 6 0 4") {
 			t.Errorf("command %s", got)
@@ -176,7 +176,8 @@ func TestDelivery(t *testing.T) {
 	})
 }
 
-// TestLateReport is a node that is offline when the script ends, and reports when it is back.
+// TestLateReport sends to a node that is offline when the script ends, and reports when it is
+// online again.
 func TestLateReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(lasts(10))
@@ -196,7 +197,7 @@ func TestLateReport(t *testing.T) {
 	})
 }
 
-// TestNeverReported runs a script whose result never comes.
+// TestNeverReported runs a script whose result never arrives.
 func TestNeverReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, account(fakeaws.Rule{NeverReported: true}))
@@ -209,8 +210,8 @@ func TestNeverReported(t *testing.T) {
 	})
 }
 
-// TestExecutionTimeout stops a script after its executionTimeout, which the agent takes from 5
-// seconds on.
+// TestExecutionTimeout stops a script after its executionTimeout, which the agent accepts from 5
+// seconds.
 func TestExecutionTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, account(lasts(20))))
@@ -240,8 +241,7 @@ func TestExecutionTimeout(t *testing.T) {
 	})
 }
 
-// TestStepsInOrder runs three steps one after the other; one that fails does not keep the next from
-// running.
+// TestStepsInOrder runs three steps in sequence. A failed step does not prevent the next.
 func TestStepsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, threeSteps(fakeaws.Rule{StartDelay: 1, Steps: []fakeaws.StepResult{
@@ -284,7 +284,7 @@ func TestStepsInOrder(t *testing.T) {
 }
 
 // TestSkippedSteps runs a document for three platforms, and one that stops at its first failure: a
-// step that is skipped is a Success, and the list alone says why.
+// skipped step is a Success, and only the list contains the reason.
 func TestSkippedSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account(fakeaws.Rule{DocumentName: "Strict", Steps: []fakeaws.StepResult{{ExitCode: 1}}})

@@ -14,13 +14,13 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// prints is a rule about scripts, which then print a word.
+// prints is a rule that makes scripts print a word.
 func prints(word string, rule fakeaws.Rule) fakeaws.Rule {
 	rule.Steps = []fakeaws.StepResult{{StandardOutput: word}}
 	return rule
 }
 
-// printed sends a command and returns what it prints on a node.
+// printed sends a command and returns its output on a node.
 func printed(t *testing.T, c *ssm.Client, node string, in *ssm.SendCommandInput) string {
 	t.Helper()
 	id := send(t, c, in)
@@ -32,7 +32,7 @@ func printed(t *testing.T, c *ssm.Client, node string, in *ssm.SendCommandInput)
 	return aws.ToString(out.StandardOutputContent)
 }
 
-// TestRulesMatch has a rule of each kind; the first that matches counts.
+// TestRulesMatch has a rule of each kind; the first that matches applies.
 func TestRulesMatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, account(
@@ -65,8 +65,8 @@ func TestRulesMatch(t *testing.T) {
 	})
 }
 
-// TestRulesInSequence is a script that does something else each time it runs, also when a run is
-// cancelled in between.
+// TestRulesInSequence runs a script that behaves differently each time, also if a run is cancelled
+// in between.
 func TestRulesInSequence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, account(
@@ -97,9 +97,9 @@ func TestRulesInSequence(t *testing.T) {
 	})
 }
 
-// TestRulesThatEnd are invocations that end without running: as the user guide lists them, and one
+// TestRulesWithoutExecution completes invocations that do not run: those in the user guide, and one
 // more.
-func TestRulesThatEnd(t *testing.T) {
+func TestRulesWithoutExecution(t *testing.T) {
 	for _, details := range []string{"Undeliverable", "InvalidPlatform", "AccessDenied", "Terminated", "Rejected"} {
 		synctest.Test(t, func(t *testing.T) {
 			server := serve(t, account(fakeaws.Rule{Status: "Failed", StatusDetails: details, StartDelay: 5}))
@@ -121,7 +121,7 @@ func TestRulesThatEnd(t *testing.T) {
 	}
 }
 
-// TestDocumentParameters sends parameters that a document allows, and others.
+// TestDocumentParameters sends valid and invalid parameters.
 func TestDocumentParameters(t *testing.T) {
 	s := account()
 	s.Documents = []fakeaws.Document{{Name: "Strict", Versions: []fakeaws.DocumentVersion{{Parameters: map[string]fakeaws.DocumentParameter{
@@ -195,9 +195,8 @@ func TestDocumentVersions(t *testing.T) {
 	})
 }
 
-// TestDocumentsOfAWS sends each with the parameters that its documentation requires, and without
-// them.
-func TestDocumentsOfAWS(t *testing.T) {
+// TestAWSDocuments sends each document of AWS with its required parameters, and without them.
+func TestAWSDocuments(t *testing.T) {
 	c := client(serve(t, account()))
 	for name, parameters := range map[string]map[string][]string{
 		"AWS-RunShellScript":      {"commands": {"ls"}, "workingDirectory": {"/tmp"}, "executionTimeout": {"60"}},
@@ -217,8 +216,8 @@ func TestDocumentsOfAWS(t *testing.T) {
 	}
 }
 
-// TestStreamsOfASentCommand reads output that is late, truncated, and complete in S3.
-func TestStreamsOfASentCommand(t *testing.T) {
+// TestOutputOfSentCommand reads output that is late, truncated, and complete in S3.
+func TestOutputOfSentCommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stream := strings.Repeat("x", 30000)
 		server := serve(t, account(fakeaws.Rule{Steps: []fakeaws.StepResult{{StandardOutput: stream, OutputLag: 2, UploadedAfter: 3}}}))

@@ -20,8 +20,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestFaultsOfS3 is what Go code gets for each fault: S3's codes and statuses are not those of Systems Manager.
-func TestFaultsOfS3(t *testing.T) {
+// TestS3Faults has the result of the Go SDK for each fault: S3's codes and statuses are not those
+// of Systems Manager.
+func TestS3Faults(t *testing.T) {
 	who := "User: arn:aws:iam::123456789012:user/fake is not authorized to perform: "
 	tests := map[fakeaws.FaultKind]struct {
 		code     string
@@ -45,13 +46,13 @@ func TestFaultsOfS3(t *testing.T) {
 	for kind, test := range tests {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				// A fault chooses its requests by the command that the key belongs to.
+				// A fault selects its requests by the command to which the key belongs.
 				server := uploaded(t, nil, fakeaws.Fault{CommandID: commandA, Kind: kind, Times: -1})
 				_, err := readObject(t.Context(), s3Client(server), keyA+"stdout")
 				if err == nil {
 					t.Fatal("no error")
 				}
-				// Of what is no XML the SDK makes a code by itself, from the HTTP status or as UnknownError.
+				// Without XML the SDK derives a code from the HTTP status, or uses UnknownError.
 				if got := code(err); test.code != "" && got != test.code {
 					t.Errorf("code %q, want %q (%v)", got, test.code, err)
 				}
@@ -73,9 +74,9 @@ func TestFaultsOfS3(t *testing.T) {
 	}
 }
 
-// TestBodiesThatEndEarly reads objects whose second half does not come: the connection is lost, or it hangs until the
-// client has had enough.
-func TestBodiesThatEndEarly(t *testing.T) {
+// TestTruncatedObjects reads objects whose second half does not arrive: the connection is lost, or
+// it stalls until the client gives up.
+func TestTruncatedObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := uploaded(t, nil, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.CutBody}, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.StallBody, Times: 2},
 			fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.Silent})
@@ -83,9 +84,9 @@ func TestBodiesThatEndEarly(t *testing.T) {
 		half := long[:len(long)/2]
 		got, err := readObject(t.Context(), c, keyA+"stdout")
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("cut: %v", err)
+			t.Errorf("truncated: %v", err)
 		}
-		same(t, "cut", got, half)
+		same(t, "truncated", got, half)
 
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -110,14 +111,15 @@ func TestBodiesThatEndEarly(t *testing.T) {
 		if _, err = c.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String(keyA + "stdout")}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("silent: %v", err)
 		}
-		if got := strings.Join(answers(server), " "); got != "cut_body stall_body stall_body silent" {
+		if got := strings.Join(responses(server), " "); got != "cut_body stall_body stall_body silent" {
 			t.Errorf("recorded %s", got)
 		}
 	})
 }
 
-// TestStalledAnswer is the same fault of Systems Manager, which the SDK reads to the end by itself.
-func TestStalledAnswer(t *testing.T) {
+// TestStalledResponse has the same fault in a response of Systems Manager, which the SDK itself
+// reads to the end.
+func TestStalledResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -129,7 +131,8 @@ func TestStalledAnswer(t *testing.T) {
 	})
 }
 
-// TestListenForS3 asks over a socket, where bodies are cut and stall on a real connection.
+// TestListenForS3 sends requests over a socket, where bodies are truncated and stall on a real
+// connection.
 func TestListenForS3(t *testing.T) {
 	tiny := func(c *fakeaws.Command) { c.Invocations[0].Steps[0].StandardError = "tiny" }
 	server := uploaded(t, tiny, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.CutBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.StallBody, Skip: 1})
@@ -138,14 +141,14 @@ func TestListenForS3(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	transport := &http.Transport{DisableKeepAlives: true} // On a connection used before, net/http repeats a GET by itself.
+	transport := &http.Transport{DisableKeepAlives: true} // On a reused connection, net/http itself repeats a GET.
 	defer transport.CloseIdleConnections()
 	c := s3Client(server, func(o *s3.Options) {
 		o.BaseEndpoint, o.HTTPClient, o.Retryer = &endpoint, &http.Client{Transport: transport}, aws.NopRetryer{}
 	})
 	for i, want := range []error{nil, syscall.ECONNRESET, io.ErrUnexpectedEOF, context.DeadlineExceeded, nil} {
 		timeout, key := 10*time.Second, keyA+"stdout"
-		if errors.Is(want, context.DeadlineExceeded) { // The little that comes must not wait in a buffer for more.
+		if errors.Is(want, context.DeadlineExceeded) { // The first part must not wait in a buffer for the rest.
 			timeout, key = 500*time.Millisecond, keyA+"stderr"
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -160,8 +163,8 @@ func TestListenForS3(t *testing.T) {
 	}
 }
 
-// TestRefusalsOfS3 compares raw bodies of requests that S3 does not answer, the SDK's faults aside.
-func TestRefusalsOfS3(t *testing.T) {
+// TestS3Errors compares raw bodies of errors for requests that the SDK does not send.
+func TestS3Errors(t *testing.T) {
 	const ids = "<RequestId>0000000000000001</RequestId><HostId>c3RhbmQtaW4gZm9yIFMzLCBub3QgYSBob3N0</HostId></Error>"
 	tests := map[string]struct {
 		path, authorization string

@@ -24,7 +24,8 @@ import (
 
 const keyA = "pre/fix/" + commandA + "/" + nodeA + "/awsrunShellScript/0.awsrunShellScript/"
 
-// long is a stream that no other answer has whole: bytes that are no UTF-8, NUL and \r\n among them.
+// long is a stream that is complete only in S3. It contains bytes that are not UTF-8, NUL, and
+// \r\n.
 var long = strings.Repeat("0123456789 ä€\x00\xff\r\n", 5000)
 
 // uploaded is a server with a command that wrote its output to a bucket.
@@ -40,7 +41,8 @@ func uploaded(t *testing.T, change func(*fakeaws.Command), faults ...fakeaws.Fau
 	return serve(t, fakeaws.Script{Commands: []fakeaws.Command{command}, Faults: faults})
 }
 
-// s3Client is the real SDK client on the server's in-memory transport, with the check of sums that it has by default.
+// s3Client is a real SDK client on the server's in-memory transport, with its default verification
+// of checksums.
 func s3Client(s *fakeaws.Server, options ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		Region: "us-east-1", Credentials: static("AKIDEXAMPLE"), UsePathStyle: true,
@@ -67,18 +69,18 @@ func status(err error) int {
 	return 0
 }
 
-// TestGetObject follows the URL of an answer that was cut to the whole stream. The SDK verifies the checksum on the way;
-// it would log that it cannot.
+// TestGetObject reads the complete stream at the URL of a truncated response. The SDK verifies the
+// checksum; it would log a missing checksum.
 func TestGetObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := uploaded(t, nil)
-		answer, err := get(t, client(server), "")
+		response, err := get(t, client(server), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "URL", aws.ToString(answer.StandardOutputUrl), "https://s3.us-east-1.amazonaws.com/bucket/"+keyA+"stdout")
-		if len(*answer.StandardOutputContent) >= len(long) {
-			t.Fatal("the answer was not cut")
+		same(t, "URL", aws.ToString(response.StandardOutputUrl), "https://s3.us-east-1.amazonaws.com/bucket/"+keyA+"stdout")
+		if len(*response.StandardOutputContent) >= len(long) {
+			t.Fatal("the output was not truncated")
 		}
 		var log bytes.Buffer
 		c := s3Client(server, func(o *s3.Options) { o.Logger = logging.NewStandardLogger(&log) })
@@ -92,11 +94,11 @@ func TestGetObject(t *testing.T) {
 		}
 		same(t, "object", string(body), long)
 		if log.Len() > 0 {
-			t.Errorf("the SDK complains: %s", &log)
+			t.Errorf("the SDK logged: %s", &log)
 		}
 		if aws.ToInt64(out.ContentLength) != int64(len(long)) || aws.ToString(out.ContentType) != "text/plain" ||
 			len(aws.ToString(out.ETag)) != 34 || !aws.ToTime(out.LastModified).Equal(server.Start()) || out.ChecksumType != types.ChecksumTypeFullObject {
-			t.Errorf("answer %+v", out)
+			t.Errorf("response %+v", out)
 		}
 		got := server.Requests()[1]
 		if got.Operation != "GetObject" || got.Bucket != "bucket" || got.Key != keyA+"stdout" || got.Region != "us-east-1" || got.Service != "s3" ||
@@ -135,7 +137,8 @@ func TestHeadObject(t *testing.T) {
 	}
 }
 
-// TestAddresses asks in every way that the SDK has for one bucket, and reads what each URL of an answer names.
+// TestAddresses requests one bucket in every way that the SDK supports, and reads the objects that
+// the URLs of responses name.
 func TestAddresses(t *testing.T) {
 	inChina := func(c *fakeaws.Command) { c.OutputS3Region = "cn-north-1" }
 	tests := map[string]struct {
@@ -162,13 +165,13 @@ func TestAddresses(t *testing.T) {
 			if test.option == nil {
 				test.option = func(*s3.Options) {}
 			}
-			answer, err := get(t, client(server), "")
+			response, err := get(t, client(server), "")
 			if err != nil {
 				t.Fatal(err)
 			}
-			address, err := url.Parse(*answer.StandardOutputUrl)
-			if err != nil || !strings.HasPrefix(*answer.StandardOutputUrl, test.url) {
-				t.Fatalf("URL %s (%v), want one in %s", *answer.StandardOutputUrl, err, test.url)
+			address, err := url.Parse(*response.StandardOutputUrl)
+			if err != nil || !strings.HasPrefix(*response.StandardOutputUrl, test.url) {
+				t.Fatalf("URL %s (%v), want one in %s", *response.StandardOutputUrl, err, test.url)
 			}
 			got, err := readObject(t.Context(), s3Client(server, test.option), strings.TrimPrefix(address.Path, "/bucket/"))
 			if err != nil {
@@ -180,13 +183,13 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestWhenObjectsExist looks at both streams over time: not before the step has ended, later where the upload was late,
-// never for a stream that was empty, an upload that failed, or a step whose end the agent never reported. Answers of
-// Systems Manager name both all along.
+// TestWhenObjectsExist reads both streams over time. An object exists after the step is complete,
+// or later if the upload is late. It never exists for an empty stream, a failed upload, or a step
+// whose completion the agent did not report. Responses of Systems Manager always contain both URLs.
 func TestWhenObjectsExist(t *testing.T) {
 	type look struct {
 		at   fakeaws.Seconds
-		want string // The code of the refusal, "" where the object is there.
+		want string // The error's code, "" if the object exists.
 	}
 	ends := func(status, details string) []fakeaws.Moment {
 		return []fakeaws.Moment{{At: 1, Status: "InProgress"}, {At: 5, Status: status, StatusDetails: details}}
@@ -229,7 +232,7 @@ func TestWhenObjectsExist(t *testing.T) {
 	}
 }
 
-// TestSteps reads the error stream of the second of two steps, each of which has a key of its own.
+// TestSteps reads standard error of the second of two steps, each of which has its own key.
 func TestSteps(t *testing.T) {
 	server := uploaded(t, func(c *fakeaws.Command) {
 		c.OutputS3KeyPrefix = ""
@@ -244,8 +247,9 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestBucketElsewhere is a bucket that is not where its URL says. The header of the redirect names the right place.
-func TestBucketElsewhere(t *testing.T) {
+// TestBucketInOtherRegion reads a bucket that is not in the Region of its URL. The header of the
+// redirect has the right Region.
+func TestBucketInOtherRegion(t *testing.T) {
 	server := uploaded(t, func(c *fakeaws.Command) { c.OutputS3Region, c.OutputS3BucketRegion = "us-east-1", "eu-central-1" })
 	_, err := readObject(t.Context(), s3Client(server), keyA+"stdout")
 	response, ok := asError[*smithyhttp.ResponseError](err)
@@ -259,7 +263,8 @@ func TestBucketElsewhere(t *testing.T) {
 	same(t, "object", got, long)
 }
 
-// TestBucketsOfSeveralRegions leaves open where a bucket is: every region whose answers name it will do, and no other.
+// TestBucketsOfSeveralRegions does not set the Region of a bucket: every Region whose responses
+// contain it works, and no other.
 func TestBucketsOfSeveralRegions(t *testing.T) {
 	server := serve(t, fakeaws.Script{Regions: []string{"eu-west-1", "eu-west-2"}, Commands: []fakeaws.Command{{
 		CommandID: commandA, OutputS3BucketName: "bucket", OutputS3KeyPrefix: "pre/fix/",

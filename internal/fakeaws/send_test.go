@@ -20,9 +20,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSendCommandAnswer compares byte for byte with the recorded answer to a SendCommand that named
-// one node.
-func TestSendCommandAnswer(t *testing.T) {
+// TestSendCommandResponse compares byte for byte with the recorded response to a SendCommand that
+// named one node.
+func TestSendCommandResponse(t *testing.T) {
 	const want = `{"Command":{"AlarmConfiguration":{"Alarms":[],"IgnorePollAlarmFailure":false},` +
 		`"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},` +
 		`"CommandId":"ID","Comment":"","CompletedCount":0,"DeliveryTimedOutCount":0,` +
@@ -48,8 +48,8 @@ func TestSendCommandAnswer(t *testing.T) {
 	})
 }
 
-// TestRecordedInvocations sends commands whose answers were recorded from the service, and compares
-// what becomes of them byte for byte with the recording.
+// TestRecordedInvocations sends commands whose responses were recorded from the service, and
+// compares their invocations with the recordings byte for byte.
 func TestRecordedInvocations(t *testing.T) {
 	run := func(result fakeaws.StepResult) []fakeaws.Rule {
 		return []fakeaws.Rule{{StartDelay: 0.25, Steps: []fakeaws.StepResult{result}}}
@@ -169,7 +169,7 @@ func TestExpiresAfter(t *testing.T) {
 		{"Fixed", "", 60 * time.Second},
 		{"Fixed-1.2", "", 40 * time.Second},
 		{"One-Parameter", "60", 90 * time.Second},
-		{"One-Parameter", "", 3630 * time.Second}, // Whatever its default is.
+		{"One-Parameter", "", 3630 * time.Second}, // Regardless of its default.
 	} {
 		s := account()
 		s.Documents = documents
@@ -191,8 +191,9 @@ func TestExpiresAfter(t *testing.T) {
 	}
 }
 
-// TestSendCommandEchoes sends every member, and reads it back from SendCommand and ListCommands.
-func TestSendCommandEchoes(t *testing.T) {
+// TestSendCommandMembers sends every member, and checks it in the responses of SendCommand and
+// ListCommands.
+func TestSendCommandMembers(t *testing.T) {
 	s := account()
 	s.Documents = []fakeaws.Document{{Name: "Shared", Owner: "210987654321", Versions: make([]fakeaws.DocumentVersion, 2)}}
 	s.Documents[0].Versions[1] = fakeaws.DocumentVersion{
@@ -249,8 +250,8 @@ func TestSendCommandEchoes(t *testing.T) {
 // is reports whether an error is of a type of the SDK.
 func is[T error](err error) bool { _, ok := asError[T](err); return ok }
 
-// TestSendCommandRefusals wants each error code as the SDK types it, and that nothing is sent then.
-func TestSendCommandRefusals(t *testing.T) {
+// TestSendCommandErrors checks each error by the SDK's type, and that nothing is sent.
+func TestSendCommandErrors(t *testing.T) {
 	set := func(change func(*ssm.SendCommandInput)) *ssm.SendCommandInput { return script(change) }
 	parameters := func(p map[string][]string) *ssm.SendCommandInput {
 		return set(func(in *ssm.SendCommandInput) { in.Parameters = p })
@@ -276,7 +277,7 @@ func TestSendCommandRefusals(t *testing.T) {
 	tests := map[string]struct {
 		in      *ssm.SendCommandInput
 		typed   func(error) bool
-		message string // "1 validation error detected: Value " goes before one that begins with a quote.
+		message string // A message that begins with a quote follows "1 validation error detected: Value ".
 	}{
 		"timeout too short": {set(func(in *ssm.SendCommandInput) { in.TimeoutSeconds = aws.Int32(1) }), is[*types.ValidationException], "'1' at 'timeoutSeconds'" + atLeast + "30"},
 		"timeout too long":  {set(func(in *ssm.SendCommandInput) { in.TimeoutSeconds = aws.Int32(2592001) }), is[*types.ValidationException], "'2592001' at 'timeoutSeconds'" + atMost + "2592000"},
@@ -315,7 +316,7 @@ func TestSendCommandRefusals(t *testing.T) {
 			denied + "arn:aws:ssm:us-east-1:123456789012:document/Denied" + because},
 		"denied instance": {script(on("i-0ddddddddddddddd0")), is[*types.AccessDeniedException],
 			denied + "arn:aws:ec2:us-east-1:123456789012:instance/i-0ddddddddddddddd0" + because},
-		"denied machine": {script(on("mi-0ddddddddddddddd0")), is[*types.AccessDeniedException],
+		"denied non-EC2 node": {script(on("mi-0ddddddddddddddd0")), is[*types.AccessDeniedException],
 			denied + "arn:aws:ssm:us-east-1:123456789012:managed-instance/mi-0ddddddddddddddd0" + because},
 
 		"no document": {set(func(in *ssm.SendCommandInput) { in.DocumentName = aws.String("Missing") }), is[*types.InvalidDocument], ""},
@@ -388,8 +389,8 @@ func TestSendCommandRefusals(t *testing.T) {
 	}
 }
 
-// TestOrderOfRefusals has everything wrong at once, and repairs one thing after the other.
-func TestOrderOfRefusals(t *testing.T) {
+// TestOrderOfChecks starts with a request with all mistakes, and fixes one after the other.
+func TestOrderOfChecks(t *testing.T) {
 	s := account()
 	s.Behavior.MissingBuckets = []string{"missing"}
 	s.Documents = []fakeaws.Document{{Name: "Own", Versions: []fakeaws.DocumentVersion{{
@@ -425,8 +426,7 @@ func TestOrderOfRefusals(t *testing.T) {
 	}
 }
 
-// TestUnknownMembers are requests that a client writes by mistake. The SDK cannot, so these are
-// raw.
+// TestUnknownMembers sends invalid requests as raw text, because the SDK cannot write them.
 func TestUnknownMembers(t *testing.T) {
 	server := serve(t, account())
 	for operation, bodies := range map[string][]string{
@@ -448,8 +448,8 @@ func TestUnknownMembers(t *testing.T) {
 	}
 }
 
-// TestScriptWithoutNodes is a service that one cannot send to, so that a test of reading fails if
-// anything is sent.
+// TestScriptWithoutNodes checks that a script without nodes does not support sending, so that a
+// test of reading fails if it sends anything.
 func TestScriptWithoutNodes(t *testing.T) {
 	s := fakeaws.Script{Commands: []fakeaws.Command{{CommandID: commandA, Invocations: []fakeaws.Invocation{{InstanceID: nodeA}}}}}
 	for _, operation := range []string{"SendCommand", "CancelCommand", "DescribeInstanceInformation", "GetConnectionStatus"} {
@@ -469,7 +469,7 @@ func TestScriptWithoutNodes(t *testing.T) {
 	}
 }
 
-// TestTargets sends by tag, group and list: nothing is known at first, and the nodes are there
+// TestTargets sends by tag, group, and list: the command has no nodes at first, and gets them
 // later.
 func TestTargets(t *testing.T) {
 	target := func(key string, values ...string) types.Target { return types.Target{Key: &key, Values: values} }
@@ -499,7 +499,7 @@ func TestTargets(t *testing.T) {
 				}
 				id := *out.Command.CommandId
 				if out.Command.TargetCount != 0 || len(out.Command.InstanceIds) != 0 || len(out.Command.Targets) != len(test.targets) {
-					t.Errorf("answer %+v", out.Command)
+					t.Errorf("response %+v", out.Command)
 				}
 				time.Sleep(2 * time.Second)
 				if got := tally(t, c, id) + "|" + invocations(t, c, id); got != "Pending/Pending 0 0 0 0|" {
@@ -536,7 +536,8 @@ func invocations(t *testing.T, c *ssm.Client, id string) string {
 	return strings.Join(nodes, " ")
 }
 
-// TestTargetsAreResolvedLater sends by tag to nodes that come and go in between.
+// TestTargetsAreResolvedLater sends by tag to nodes that appear and disappear before the service
+// resolves the targets.
 func TestTargetsAreResolvedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -553,8 +554,7 @@ func TestTargetsAreResolvedLater(t *testing.T) {
 	})
 }
 
-// TestTargetsThatCannotRun are nodes that a tag matches and that SendCommand would have refused by
-// name.
+// TestTargetsThatCannotRun sends by tag to nodes that SendCommand would reject by name.
 func TestTargetsThatCannotRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -577,7 +577,7 @@ func TestTargetsThatCannotRun(t *testing.T) {
 	})
 }
 
-// TestVisibility asks for a command before each API has it.
+// TestVisibility reads a command before each operation returns it.
 func TestVisibility(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
@@ -633,8 +633,8 @@ func TestSendWhilePaging(t *testing.T) {
 	}
 }
 
-// TestClockSkew is a service whose clock is ahead: all of its times are, the Date header among
-// them.
+// TestClockSkew checks that a service whose clock is ahead uses it for all times, including the
+// Date header.
 func TestClockSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()

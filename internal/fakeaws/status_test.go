@@ -12,7 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestCommandStatus derives the status of a command from how its nodes ended. The first six are recorded.
+// TestCommandStatus derives the status of a command from the final statuses of its nodes. The first
+// six are recorded.
 func TestCommandStatus(t *testing.T) {
 	tests := map[string]struct {
 		command fakeaws.Command
@@ -29,12 +30,12 @@ func TestCommandStatus(t *testing.T) {
 		"too many failures":  {command: fakeaws.Command{MaxErrors: "1"}, ends: [][2]string{{"Failed"}, {"Failed"}, {"Success"}}, want: "Failed/Failed 3 3 2 0"},
 		"allowed in percent": {command: fakeaws.Command{MaxErrors: "50%"}, ends: [][2]string{{"Failed"}, {"Success"}, {"Success"}}, want: "Success/Success 3 3 1 0"},
 		"not in percent":     {command: fakeaws.Command{MaxErrors: "50%"}, ends: [][2]string{{"Failed"}, {"Failed"}, {"Success"}}, want: "Failed/Failed 3 3 2 0"},
-		// As the user guide has it, "Understanding command statuses".
+		// From the user guide, "Understanding command statuses".
 		"undeliverable":     {ends: [][2]string{{"Failed", "Undeliverable"}, {"Failed", "Undeliverable"}, {"Success"}}, want: "Success/Success 3 3 0 0"},
 		"all undeliverable": {ends: [][2]string{{"Failed", "Undeliverable"}, {"Failed", "InvalidPlatform"}}, want: "Failed/Failed 2 2 0 0"},
 		"terminated":        {ends: [][2]string{{"Failed", "Terminated"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 0"},
 		"some delivered":    {ends: [][2]string{{"TimedOut", "DeliveryTimedOut"}, {"Success"}}, want: "Failed/Incomplete 2 2 0 1"},
-		"none began":        {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
+		"none started":      {ends: [][2]string{{"Pending", "Delayed"}, {"Pending"}}, want: "Pending/Pending 2 0 0 0"},
 		"still running":     {ends: [][2]string{{"Cancelling"}, {"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
 		"contradicted":      {command: fakeaws.Command{Status: "Failed", StatusDetails: "AccessDenied"}, ends: [][2]string{{"Success"}}, want: "Failed/AccessDenied 1 1 0 0"},
 		"row never appears": {command: fakeaws.Command{InstanceIDs: []string{nodeA, nodeC}}, ends: [][2]string{{"Success"}}, want: "InProgress/InProgress 2 1 0 0"},
@@ -59,9 +60,9 @@ func TestCommandStatus(t *testing.T) {
 	}
 }
 
-// TestWordsOfALevel checks what differs between levels: a step in the list is never Delayed or Cancelling, and the
-// nodes of a command come in another order than they were named.
-func TestWordsOfALevel(t *testing.T) {
+// TestDifferencesBetweenLevels checks that a step in the list is never Delayed or Cancelling, and
+// that the nodes of a command are not in the order of the request.
+func TestDifferencesBetweenLevels(t *testing.T) {
 	for status, want := range map[string]string{"Delayed": "Pending", "Cancelling": "InProgress"} {
 		c := client(serve(t, fakeaws.Script{Commands: []fakeaws.Command{{
 			CommandID: commandA, InstanceIDs: []string{nodeA, nodeB},
@@ -80,12 +81,13 @@ func TestWordsOfALevel(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := list.Commands[0].InstanceIds; len(got) != 2 || got[0] != nodeB {
-			t.Errorf("instance ids %v, want them in another order than they were named", got)
+			t.Errorf("instance ids %v, want them in another order than in the request", got)
 		}
 	}
 }
 
-// TestOverrides are scripts that contradict on purpose: a node that ended while its step's answer never arrived.
+// TestOverrides has scripts with deliberate contradictions: a complete node with a step whose
+// result never arrived.
 func TestOverrides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, fakeaws.Script{Commands: []fakeaws.Command{{

@@ -23,7 +23,8 @@ func stsClient(s *fakeaws.Server, credentials aws.CredentialsProvider) *sts.Clie
 	return sts.New(sts.Options{Region: "eu-west-3", Credentials: credentials, HTTPClient: &http.Client{Transport: s.Transport()}})
 }
 
-// TestAssumeRole assumes a role and asks who that is. The keys tell which role has signed.
+// TestAssumeRole assumes a role and calls GetCallerIdentity. The key identifies the role that
+// signed a request.
 func TestAssumeRole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, fakeaws.Script{})
@@ -65,7 +66,8 @@ func TestAssumeRole(t *testing.T) {
 	})
 }
 
-// TestWebIdentity assumes a role without a signature. The token is not kept.
+// TestWebIdentity assumes a role without a signature. The record of the request does not contain
+// the token.
 func TestWebIdentity(t *testing.T) {
 	server := serve(t, fakeaws.Script{})
 	out, err := stsClient(server, aws.AnonymousCredentials{}).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
@@ -79,8 +81,8 @@ func TestWebIdentity(t *testing.T) {
 	}
 }
 
-// TestRefusalsOfSTS checks that faults and refusals come in the codes and statuses that STS has.
-func TestRefusalsOfSTS(t *testing.T) {
+// TestSTSErrors checks that faults and rejections have the codes and statuses of STS.
+func TestSTSErrors(t *testing.T) {
 	tests := map[string]struct {
 		kind        fakeaws.FaultKind
 		credentials aws.CredentialsProvider

@@ -14,9 +14,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestRecordedAnswers gives the fake a script of commands whose answers were recorded from the service, and
-// compares byte for byte with the recording. The times of the recording are those of the script: the clock is virtual.
-func TestRecordedAnswers(t *testing.T) {
+// TestRecordedResponses scripts commands whose responses were recorded from the service, and
+// compares the fake's responses with the recordings byte for byte. The script has the times of the
+// recording, in virtual time.
+func TestRecordedResponses(t *testing.T) {
 	timeline := func(at fakeaws.Seconds, status, details string) []fakeaws.Moment {
 		return []fakeaws.Moment{{At: 0, Status: "InProgress"}, {At: at, Status: status, StatusDetails: details}}
 	}
@@ -101,8 +102,9 @@ func TestRecordedAnswers(t *testing.T) {
 	}
 }
 
-// TestListContentLength rests on the recorded content-length of an answer whose text was not kept: 769 bytes for one row
-// with one step in progress. That was in 2018, when DocumentVersion came as "".
+// TestListContentLength compares with the recorded Content-Length of a response whose text was not
+// kept: 769 bytes for one row with one step in progress. The recording is from 2018, when
+// DocumentVersion was "".
 func TestListContentLength(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		step := fakeaws.Step{Timeline: []fakeaws.Moment{{At: 10, Status: "Success"}}}
@@ -122,9 +124,9 @@ func TestListContentLength(t *testing.T) {
 	})
 }
 
-// TestListCommandsAnswer compares with the recorded answer of a command that timed out on its node (members as recorded,
-// its times and parameters those of the SendCommand answer beside it).
-func TestListCommandsAnswer(t *testing.T) {
+// TestListCommandsResponse compares with the recorded response for a command that timed out on its
+// node (members as recorded, times and parameters from the recorded SendCommand response).
+func TestListCommandsResponse(t *testing.T) {
 	const want = `{"Commands":[{"AlarmConfiguration":{"Alarms":[],"IgnorePollAlarmFailure":false},` +
 		`"CloudWatchOutputConfig":{"CloudWatchLogGroupName":"","CloudWatchOutputEnabled":false},` +
 		`"CommandId":"11111111-1111-4111-8111-111111111111","Comment":"","CompletedCount":1,"DeliveryTimedOutCount":0,` +
@@ -162,8 +164,9 @@ func TestListCommandsAnswer(t *testing.T) {
 	})
 }
 
-// TestRefusals compares raw bodies with those recorded: which key the message has depends on who refuses.
-func TestRefusals(t *testing.T) {
+// TestErrorBodies compares raw bodies with recordings: the key of the message depends on the origin
+// of the error.
+func TestErrorBodies(t *testing.T) {
 	const (
 		get     = "GetCommandInvocation"
 		known   = `{"CommandId":"` + commandA + `","InstanceId":"` + nodeA + `"`

@@ -17,7 +17,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestRun serves the example script, sends one request, and stops. The URL is on stdout and in its file, the log has one line for the request, and no output of a command.
+// TestRun serves the example script, sends one request, and stops. The URL is on stdout and in its
+// file, the log has one line for the request, and no output of a command.
 func TestRun(t *testing.T) {
 	urlFile := filepath.Join(t.TempDir(), "url")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -73,11 +74,11 @@ func TestRunRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"-script FILE is required":  {},
-		"no such file":            {"-script", "missing.json"},
-		`misspelt.json: script: `: {"-script", misspelt},
-		`wrong.json: commands[0]`: {"-script", wrong},
-		"loopback addresses only": {"-script", "../testdata/script.json", "-listen", "0.0.0.0:0"},
+		"-script FILE is required": {},
+		"no such file":             {"-script", "missing.json"},
+		`misspelt.json: script: `:  {"-script", misspelt},
+		`wrong.json: commands[0]`:  {"-script", wrong},
+		"loopback addresses only":  {"-script", "../testdata/script.json", "-listen", "0.0.0.0:0"},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want one with %q", args, err, want)

@@ -14,9 +14,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestThreeAnswersAgree looks at one command through all three operations, at several moments of a life with everything
-// in it: a node that is not visible at first, a status that goes back, a failure, and a row that comes late.
-func TestThreeAnswersAgree(t *testing.T) {
+// TestThreeOperationsAgree reads one command with all three operations at several times: with a
+// node that is not visible at first, a status that goes back, a failure, and a row that appears
+// late.
+func TestThreeOperationsAgree(t *testing.T) {
 	script := fakeaws.Script{Commands: []fakeaws.Command{{
 		CommandID: commandA,
 		Invocations: []fakeaws.Invocation{
@@ -62,7 +63,7 @@ func TestThreeAnswersAgree(t *testing.T) {
 	})
 }
 
-// look is what GetCommandInvocation says of a node of command A, in a few words.
+// look summarizes the response of GetCommandInvocation about a node of command A.
 func look(t *testing.T, c *ssm.Client, node, step string) string {
 	t.Helper()
 	in := &ssm.GetCommandInvocationInput{CommandId: aws.String(commandA), InstanceId: &node}
@@ -76,7 +77,8 @@ func look(t *testing.T, c *ssm.Client, node, step string) string {
 	return fmt.Sprintf("%s/%s %d", out.Status, aws.ToString(out.StatusDetails), out.ResponseCode)
 }
 
-// rows is what ListCommandInvocations says of command A: a letter for the node, its status, and its steps' codes.
+// rows summarizes the response of ListCommandInvocations about command A: a letter for the node,
+// its status, and its steps' codes.
 func rows(t *testing.T, c *ssm.Client) string {
 	t.Helper()
 	out, err := c.ListCommandInvocations(t.Context(), &ssm.ListCommandInvocationsInput{CommandId: aws.String(commandA), Details: true})
@@ -93,7 +95,7 @@ func rows(t *testing.T, c *ssm.Client) string {
 	return text
 }
 
-// counts is what ListCommands says of command A.
+// counts summarizes the response of ListCommands about command A.
 func counts(t *testing.T, c *ssm.Client) string {
 	t.Helper()
 	out, err := c.ListCommands(t.Context(), &ssm.ListCommandsInput{CommandId: aws.String(commandA)})
@@ -107,7 +109,8 @@ func counts(t *testing.T, c *ssm.Client) string {
 	return fmt.Sprintf("%s/%s %d %d %d %d", m.Status, aws.ToString(m.StatusDetails), m.TargetCount, m.CompletedCount, m.ErrorCount, m.DeliveryTimedOutCount)
 }
 
-// TestTargetsResolveLate follows a command sent by tag: no count and no rows at first, and no instance ids ever.
+// TestTargetsResolveLate reads a command sent by tag: it has no count and no rows at first, and
+// never instance IDs.
 func TestTargetsResolveLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, fakeaws.Script{Commands: []fakeaws.Command{{
@@ -133,7 +136,7 @@ func TestTargetsResolveLate(t *testing.T) {
 	})
 }
 
-// TestForgotten follows a command over the end of its 30 days.
+// TestForgotten reads a command before and after the service deletes its history.
 func TestForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := client(serve(t, fakeaws.Script{Commands: []fakeaws.Command{{
@@ -150,7 +153,7 @@ func TestForgotten(t *testing.T) {
 	})
 }
 
-// TestSeveralSteps names each step, a wrong one and none, with both behaviours of the service.
+// TestSeveralSteps names each step, a wrong one, and none, with both behaviors of the service.
 func TestSeveralSteps(t *testing.T) {
 	ended := func(at fakeaws.Seconds, status string) []fakeaws.Moment {
 		return []fakeaws.Moment{{At: at, Status: "InProgress"}, {At: at + 5, Status: status}}
@@ -172,7 +175,7 @@ func TestSeveralSteps(t *testing.T) {
 					if behaviour == fakeaws.ErrorForSteps {
 						return "InvalidPluginName"
 					}
-					return status + "/" + status + " 0" // The SDK's 0 for a ResponseCode that is not there.
+					return status + "/" + status + " 0" // The SDK's 0 for a missing ResponseCode.
 				}
 				expect := func(at fakeaws.Seconds, none, download, runShell, cleanup, row string) {
 					t.Helper()
@@ -203,14 +206,14 @@ func TestSeveralSteps(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := aws.ToString(list.CommandInvocations[0].StandardOutputUrl); got != "" {
-					t.Errorf("the row of several steps has the URL %s; only a single step's is the row's", got)
+					t.Errorf("a row with several steps has the URL %s; only the row of a single step has one", got)
 				}
 			})
 		})
 	}
 }
 
-// TestNotSentYet asks about a command before it is sent, and in a region that does not know it.
+// TestNotSentYet reads a command before it is sent, and in another Region.
 func TestNotSentYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := serve(t, fakeaws.Script{Regions: []string{"us-east-1", "eu-west-1"}, Commands: []fakeaws.Command{{
