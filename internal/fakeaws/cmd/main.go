@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MPL-2.0
+
 // Command cmd serves the fake from a script file: for the demo, and for experiments with the AWS
 // CLI.
 //
