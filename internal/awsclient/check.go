@@ -30,8 +30,8 @@ const (
 	maxSession = 12 * time.Hour
 )
 
-// Problems returns what is wrong with the options, as far as it can be found out without a request.
-// An omitted argument is not a problem.
+// Problems returns the problems of the options that can be found without a request. An omitted
+// argument is not a problem.
 func (o Options) Problems() []*OptionError {
 	var c checker
 	c.region("region", o.Region, o.SkipRegionValidation)
@@ -84,8 +84,8 @@ func (c *checker) userAgent(argument string, products []string) {
 	}
 }
 
-// isHeaderValue reports whether HTTP allows the text in a header. net/http refuses each request
-// otherwise, which the SDK takes for a failure of the network.
+// isHeaderValue reports whether HTTP allows the text in a header. net/http rejects each request
+// otherwise, which the SDK treats as a failure of the network.
 func isHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
@@ -179,7 +179,8 @@ func isEndpoint(value string) bool {
 
 func (c *checker) proxy(argument string, value *string) {
 	if _, err := url.Parse(aws.ToString(value)); err != nil {
-		// Neither the value nor the parser's message is shown, because proxies often need a password.
+		// Neither the value nor the parser's message is shown, because proxies often need a
+		// password.
 		c.add(argument, "It is not a URL. Write a proxy as http://host:port, or \"\" for no proxy.")
 	}
 }

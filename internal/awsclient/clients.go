@@ -14,11 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
-// fetchLimit bounds a fetch of credentials. Nothing else ends the wait for an STS endpoint that
-// accepts the connection and never responds.
+// fetchLimit bounds a fetch of credentials. Without it, an STS endpoint that accepts the connection
+// and never responds would block forever.
 const fetchLimit = time.Minute
 
-// Clients hands out AWS clients. It is safe for concurrent use.
+// Clients provides AWS clients. It is safe for concurrent use.
 type Clients struct {
 	opts     Options
 	settings shared[settings]
@@ -29,9 +29,9 @@ type Clients struct {
 	s3  map[string]*s3.Client
 }
 
-// New checks the options and returns the clients they describe. It sends no request, reads no
-// file, and fetches no credentials. Its error joins one *OptionError for each argument that cannot
-// be used.
+// New checks the options and returns the clients they describe. It sends no request, reads no file,
+// and fetches no credentials. Its error joins one *OptionError for each argument that cannot be
+// used.
 func New(opts Options) (*Clients, error) {
 	var problems []error
 	for _, problem := range opts.Problems() {
@@ -49,8 +49,8 @@ func New(opts Options) (*Clients, error) {
 	}, nil
 }
 
-// isFinal reports whether fetching credentials again would only fail again. A fetch that was
-// interrupted or ran out of time has found out nothing.
+// isFinal reports whether retrying the fetch of credentials cannot succeed. The error of a fetch
+// that was interrupted or timed out is not final.
 func isFinal(err error) bool {
 	var credentials *CredentialsError
 	if errors.As(err, &credentials) && credentials.Temporary {
@@ -59,9 +59,9 @@ func isFinal(err error) bool {
 	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !transient(err)
 }
 
-// Region returns the provider's Region: that of the argument, of the environment, of the profile,
-// or, if the credentials are those of an EC2 instance, of the instance, in this order. If none of
-// them sets one, the error is a *RegionNeededError.
+// Region returns the provider's Region: from the argument, the environment, the profile, or, with
+// the credentials of an EC2 instance, from the instance, in this order. If none of them sets one,
+// the error is a *RegionNeededError.
 func (c *Clients) Region(ctx context.Context) (string, error) {
 	if c.opts.Region != "" {
 		return c.opts.Region, nil
@@ -139,19 +139,19 @@ func (c *Clients) regional(current *session, region string) aws.Config {
 	cfg := current.Copy()
 	cfg.Region = region
 	cfg.Credentials = &sessionCredentials{clients: c, region: region}
-	cfg.APIOptions = append(cfg.APIOptions, watchRefusals)
+	cfg.APIOptions = append(cfg.APIOptions, watchRejections)
 	return cfg
 }
 
-// ssmEndpoint makes a client use the URL of the argument. Requests are still signed for the
-// Region: the SDK takes it from the client, and not from the URL.
+// ssmEndpoint makes a client use the URL of the argument. Requests are still signed for the Region:
+// the SDK takes it from the client, and not from the URL.
 func (c *Clients) ssmEndpoint(o *ssm.Options) {
 	if c.opts.Endpoints.SSM == "" {
 		return
 	}
 	o.BaseEndpoint = aws.String(c.opts.Endpoints.SSM)
-	// These two select among the endpoints that AWS publishes, and the SDK refuses them beside a
-	// URL. They still apply to the services without one.
+	// These two options select among the endpoints that AWS publishes, and the SDK rejects them in
+	// combination with a URL. They still apply to services without a URL.
 	o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled
 	o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
 }
@@ -159,7 +159,7 @@ func (c *Clients) ssmEndpoint(o *ssm.Options) {
 // s3Endpoint does the same for S3.
 func (c *Clients) s3Endpoint(o *s3.Options) {
 	o.UsePathStyle = c.opts.S3UsePathStyle
-	// The agent writes objects without a checksum, for which the SDK would write a warning to
+	// The agent uploads objects without a checksum, for which the SDK would log a warning to
 	// standard error.
 	o.DisableLogOutputChecksumValidationSkipped = true
 	if c.opts.Endpoints.S3 == "" {
@@ -170,13 +170,14 @@ func (c *Clients) s3Endpoint(o *s3.Options) {
 	o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
 }
 
-// RenewCredentials drops the credentials if AWS has rejected a request that was signed with them,
-// so that the next request of any client fetches new ones: all of them, from the shared files and
-// the first role of a chain on, since any of them may have expired. When a session expires, all
-// reads in progress find out within moments: the first one drops the session, and the calls of the
-// others do nothing, because their requests were signed with the session before.
+// RenewCredentials discards the credentials if AWS has rejected a request that was signed with
+// them, so that the next request of any client fetches new ones. It fetches all of them again, from
+// the shared files and the first role of a chain on, because any of them may have expired. When a
+// session expires, all reads in progress call RenewCredentials within a short time. The first call
+// discards the session. The others have no effect, because their requests were signed with the
+// previous session.
 func (c *Clients) RenewCredentials() {
-	c.session.dropIf(func(current *session, err error) bool { return err != nil || current.refused.Load() })
+	c.session.dropIf(func(current *session, err error) bool { return err != nil || current.rejected.Load() })
 }
 
 func (c *Clients) fetchSession(ctx context.Context, region string) (*session, error) {

@@ -22,20 +22,18 @@ import (
 // CredentialsError reports that fetching credentials failed. None of its texts contains a secret;
 // those of Err do.
 type CredentialsError struct {
-	// Sources is where the credentials were sought, such as "the arguments access_key and
-	// secret_key".
+	// Sources are the searched sources, such as "the arguments access_key and secret_key".
 	Sources string
-	// Failure is a clause that says what failed, such as "AWS STS rejected AssumeRole".
+	// Failure is a clause that describes the failure, such as "AWS STS rejected AssumeRole".
 	Failure string
 	// Code and Message are the error of the service that rejected a request, both "" if it was not
 	// a service.
 	Code, Message string
-	// Advice is a sentence that says what to do.
+	// Advice is a sentence with the fix.
 	Advice string
-	// Temporary is true if the source was unavailable, so that nothing is known about the
-	// credentials.
+	// Temporary is true if the source was unavailable. The credentials may then be valid.
 	Temporary bool
-	// Err is the cause, for errors.As alone: its text can contain secrets.
+	// Err is the cause, only for errors.As: its text can contain secrets.
 	Err error
 }
 
@@ -57,7 +55,7 @@ func (*CredentialsError) CredentialsFailure() bool { return true }
 // CredentialsUnavailable reports whether the source of the credentials was unavailable.
 func (e *CredentialsError) CredentialsUnavailable() bool { return e.Temporary }
 
-// baseError returns an error of aws-sdk-go-base as one of ours.
+// baseError converts an error of aws-sdk-go-base to an error of this package.
 func (c *Clients) baseError(ctx context.Context, failed diag.Diagnostic) error {
 	cause := errors.New(failed.Summary())
 	if with, ok := failed.(diag.DiagnosticWithErr); ok {
@@ -69,8 +67,8 @@ func (c *Clients) baseError(ctx context.Context, failed diag.Diagnostic) error {
 	return c.credentialsError(ctx, c.role(failed.Detail()), cause)
 }
 
-// role returns the role that the base's text names as the one that could not be assumed. The base
-// exposes it in no other way.
+// role returns the role that could not be assumed, from the base's error text. The base does not
+// expose it in another way.
 func (c *Clients) role(detail string) string {
 	var roles []string
 	for _, role := range c.opts.AssumeRole {
@@ -87,8 +85,8 @@ func (c *Clients) role(detail string) string {
 	return ""
 }
 
-// credentialsError says in our own words what failed. It decides by types and codes. The role is
-// the one that could not be assumed, "" if it is not known; ctx is that of the fetch.
+// credentialsError describes the failure without the text of the cause, based on types and codes.
+// The role is the one that could not be assumed, or "" if unknown. ctx is the context of the fetch.
 func (c *Clients) credentialsError(ctx context.Context, role string, cause error) *CredentialsError {
 	e := &CredentialsError{
 		Sources:   c.sources(),
@@ -120,7 +118,7 @@ func (c *Clients) credentialsError(ctx context.Context, role string, cause error
 	case errors.Is(cause, errNoCredentials):
 		e.Failure, e.Temporary = errNoCredentials.Error(), true
 	case errors.As(cause, &helper):
-		// The SDK's text has the whole output of the helper, credentials included.
+		// The SDK's text contains the complete output of the helper, including credentials.
 		e.Temporary = false
 		e.Failure = "the output of " + process + " is not the JSON object that credential_process requires (Version 1, AccessKeyId, SecretAccessKey)"
 		if errors.As(cause, &exit) {
@@ -128,7 +126,7 @@ func (c *Clients) credentialsError(ctx context.Context, role string, cause error
 		}
 		e.Advice = "Run the command of credential_process to see what it prints. Its output is not shown here, because it can contain credentials."
 	case errors.As(cause, &login):
-		e.Failure, e.Temporary = "the login to IAM Identity Center has expired, or there is none", false
+		e.Failure, e.Temporary = "the session of IAM Identity Center has expired or does not exist", false
 		e.Advice = "Run `aws sso login` for the profile."
 	case operation != nil && operation.ServiceID == "ec2imds":
 		// The last source of the chain, which does not exist on most machines.
@@ -154,7 +152,7 @@ func (c *Clients) credentialsError(ctx context.Context, role string, cause error
 	return e
 }
 
-// sources says where the credentials are sought.
+// sources returns the searched sources of credentials.
 func (c *Clients) sources() string {
 	text := "the environment, the shared files (profile \"" + profileName(c.opts.Profile) + "\"), and the metadata services"
 	switch {
@@ -186,7 +184,7 @@ func serviceName(id string) string {
 	}
 }
 
-// exitStatus says how a process ended.
+// exitStatus describes how a process exited.
 func exitStatus(exit *exec.ExitError) string {
 	if code := exit.ExitCode(); code >= 0 {
 		return fmt.Sprintf("exit status %d", code)

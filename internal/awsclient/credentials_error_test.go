@@ -18,7 +18,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Secrets that may appear in no error.
+// Secrets that must not appear in errors.
 const (
 	sentinelKey      = "sentinel/Secret+Access+Key/000000000000"
 	sentinelToken    = "sentinel//Session+Token=="
@@ -43,7 +43,7 @@ func failure(t *testing.T, clients *Clients) *CredentialsError {
 	return credentials
 }
 
-// TestCredentialProcess lets the helper of credential_process do what helpers do wrong.
+// TestCredentialProcess checks the errors for mistakes of the helper of credential_process.
 func TestCredentialProcess(t *testing.T) {
 	const good = `{"Version": 1, "AccessKeyId": "AKIDPROCESSPROCESS00", "SecretAccessKey": "` + sentinelKey + `", "SessionToken": "` + sentinelToken + `"}`
 	const notJSON = "is not the JSON object that credential_process requires"
@@ -90,8 +90,8 @@ func echo(t *testing.T, code, message string) string {
 	return listener.URL
 }
 
-// TestServiceRepeatsSecrets: STS repeats values that it does not accept, and the canonical request
-// if the signature does not match.
+// TestServiceRepeatsSecrets: STS repeats rejected values, and the canonical request if the
+// signature does not match.
 func TestServiceRepeatsSecrets(t *testing.T) {
 	const (
 		repeat    = "1 validation error detected: Value '%s' failed to satisfy constraint, token %s"
@@ -152,7 +152,7 @@ func TestServiceRepeatsSecrets(t *testing.T) {
 	}
 }
 
-// TestChainIsRedacted: the token of an earlier role of a chain is seen only in requests.
+// TestChainIsRedacted: the token of an earlier role of a chain appears only in requests.
 func TestChainIsRedacted(t *testing.T) {
 	isolate(t)
 	_, url := fake(t, fakeaws.Script{})
@@ -170,7 +170,7 @@ func TestChainIsRedacted(t *testing.T) {
 	}
 }
 
-// TestKeysAreRedacted: those of the environment and of the profile, before any is used.
+// TestKeysAreRedacted checks the keys of the environment and of the profile before their first use.
 func TestKeysAreRedacted(t *testing.T) {
 	home := isolate(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "sentinel-env-access-key")
@@ -193,7 +193,8 @@ func TestKeysAreRedacted(t *testing.T) {
 	}
 }
 
-// TestPasswordsOfURLs: proxies and endpoints may have passwords, in arguments and variables.
+// TestPasswordsOfURLs checks passwords in URLs of proxies and endpoints, in arguments and
+// variables.
 func TestPasswordsOfURLs(t *testing.T) {
 	isolate(t)
 	t.Setenv("HTTPS_PROXY", "http://user:sentinel-one@proxy.test:3128")
@@ -213,10 +214,10 @@ func TestPasswordsOfURLs(t *testing.T) {
 	}
 }
 
-// TestUnavailableSource: a source that is out of order says nothing about the credentials. The
-// fetch is repeated, and comes right once the source does.
+// TestUnavailableSource: an unavailable source does not invalidate the credentials. The client
+// repeats the fetch, which succeeds when the source is available again.
 func TestUnavailableSource(t *testing.T) {
-	t.Run("STS comes back", func(t *testing.T) {
+	t.Run("STS recovers", func(t *testing.T) {
 		isolate(t)
 		server, url := fake(t, fakeaws.Script{Faults: []fakeaws.Fault{{Operation: "AssumeRole", Kind: fakeaws.InternalError, Times: stsAttempts + 1}}})
 		if err := read(t.Context(), mustNew(t, withRole(url)), ""); err != nil {
@@ -264,10 +265,10 @@ func TestUnavailableSource(t *testing.T) {
 	}
 }
 
-// temporary is the failure of a source that is unavailable.
+// temporary is the error of an unavailable source.
 var temporary = &CredentialsError{Failure: "503", Temporary: true}
 
-// TestPersist proves the waiting in virtual time.
+// TestPersist checks the waits in virtual time.
 func TestPersist(t *testing.T) {
 	final := &CredentialsError{Failure: "denied"}
 	for name, test := range map[string]struct {
@@ -324,7 +325,7 @@ func failTimes(times int, err error) func(context.Context, int) error {
 	}
 }
 
-// hangFrom hangs from the nth fetch on, and fails before.
+// hangFrom fails, and blocks from the nth fetch on.
 func hangFrom(first int) func(context.Context, int) error {
 	return func(ctx context.Context, n int) error {
 		if n < first {
@@ -335,7 +336,7 @@ func hangFrom(first int) func(context.Context, int) error {
 	}
 }
 
-// TestFetchLimitIsReported: TestShared proves the limit itself.
+// TestFetchLimitIsReported checks the error; TestShared checks the limit itself.
 func TestFetchLimitIsReported(t *testing.T) {
 	isolate(t)
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now())

@@ -75,9 +75,9 @@ func TestNoRegionNoClient(t *testing.T) {
 	}
 }
 
-// TestRenewCredentials rejects one key, as AWS does after it was deleted. The credentials are
-// renewed for a request that was signed with those in use, however soon after the last renewal,
-// and not for one that was signed with those before.
+// TestRenewCredentials rejects one key, as AWS does after its deletion. The client renews the
+// credentials for a request that was signed with the current ones, also immediately after the last
+// renewal, and not for one that was signed with earlier ones.
 func TestRenewCredentials(t *testing.T) {
 	home := isolate(t)
 	server, _ := fake(t, fakeaws.Script{})
@@ -109,16 +109,16 @@ func TestRenewCredentials(t *testing.T) {
 
 	credentials(fileKey)
 	refused()
-	clients.RenewCredentials() // By a first read, too early: the file is still the old one.
+	clients.RenewCredentials() // By the first read, too early: the file has not changed yet.
 	refused()
 	credentials(envKey)
 	refused()
-	clients.RenewCredentials() // By a second read, a moment later.
+	clients.RenewCredentials() // By the second read, shortly afterwards.
 	if err := request(); err != nil {
 		t.Fatal(err)
 	}
 	credentials(ownKey)
-	clients.RenewCredentials() // By a third one, whose request was signed with the first key.
+	clients.RenewCredentials() // By the third read, whose request was signed with the first key.
 	if err := request(); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestRenewCredentials(t *testing.T) {
 	}
 }
 
-// TestRenewAfterFailure: a failure to fetch credentials is remembered until they are renewed.
+// TestRenewAfterFailure: the client keeps the error of a fetch until RenewCredentials.
 func TestRenewAfterFailure(t *testing.T) {
 	home := isolate(t)
 	server, url := fake(t, fakeaws.Script{})
@@ -160,7 +160,7 @@ func TestInterruptWhileSTSIsSilent(t *testing.T) {
 	t.Cleanup(func() { close(release) }) // Before Close, which waits for it.
 
 	clients := mustNew(t, withRole(listener.URL))
-	for range 2 { // The second proves that the first left nothing behind that hangs.
+	for range 2 { // The second read checks that the first left no blocked fetch.
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		start := time.Now()
 		_, err := clients.SSM(ctx, "us-east-1")
@@ -178,7 +178,7 @@ func TestCredentialsErrors(t *testing.T) {
 	denied := fakeaws.Fault{Operation: "AssumeRole", Kind: fakeaws.AccessDenied, Times: -1}
 	broken := fakeaws.Fault{Operation: "AssumeRole", Kind: fakeaws.InternalError}
 
-	t.Run("a refused role", func(t *testing.T) {
+	t.Run("a rejected role", func(t *testing.T) {
 		isolate(t)
 		server, url := fake(t, fakeaws.Script{Faults: []fakeaws.Fault{denied}})
 		clients := mustNew(t, withRole(url))
@@ -197,11 +197,11 @@ func TestCredentialsErrors(t *testing.T) {
 			t.Errorf("STS was asked %d times for a final answer", got)
 		}
 	})
-	t.Run("STS out of order", func(t *testing.T) {
+	t.Run("STS unavailable", func(t *testing.T) {
 		isolate(t)
 		_, url := fake(t, fakeaws.Script{Faults: []fakeaws.Fault{broken}})
 		opts := withRole(url)
-		opts.MaxRetries = 1 // One attempt, or the test waits for five.
+		opts.MaxRetries = 1 // One attempt instead of five keeps the test short.
 		clients := mustNew(t, opts)
 		var credentials *CredentialsError
 		if err := read(t.Context(), clients, ""); !errors.As(err, &credentials) {
@@ -291,7 +291,7 @@ func TestSettingsErrors(t *testing.T) {
 	}
 }
 
-// TestShared proves the waiting in virtual time.
+// TestShared checks the waits in virtual time.
 func TestShared(t *testing.T) {
 	final := errors.New("final")
 	slow := errors.New("for now")
@@ -310,7 +310,7 @@ func TestShared(t *testing.T) {
 		}
 	}
 
-	t.Run("one fetch serves all, and one caller may leave", func(t *testing.T) {
+	t.Run("all callers share one fetch, and one of them may leave", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, fetches := newShared(), 0
 			impatient, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -361,7 +361,7 @@ func TestShared(t *testing.T) {
 			}
 		})
 	})
-	t.Run("only final errors are remembered", func(t *testing.T) {
+	t.Run("only final errors are kept", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, fetches := newShared(), 0
 			for _, want := range []error{slow, final} {
@@ -382,8 +382,8 @@ func TestShared(t *testing.T) {
 	})
 }
 
-// hung is a source of credentials that never answers, like an STS that accepts the
-// connection and says nothing when a session is to be renewed.
+// hung is a source of credentials that never responds, like an STS that accepts the connection of a
+// renewal and does not respond.
 type hung struct{}
 
 func (hung) Retrieve(ctx context.Context) (aws.Credentials, error) {

@@ -37,8 +37,8 @@ func (c *Clients) checkEnvironment(cfg aws.Config) error {
 				"Correct it. The value is not shown, because a URL can contain a password."}
 		}
 	}
-	// The SDK refuses these two beside a URL that an argument did not set. With an argument, they
-	// have no effect (see ssmEndpoint).
+	// The SDK rejects these two in combination with a URL that no argument sets. With an argument,
+	// they have no effect (see ssmEndpoint).
 	switch {
 	case c.opts.Endpoints.SSM == "" && forSSM.BaseEndpoint != nil:
 		return c.checkVariants("AWS_ENDPOINT_URL_SSM", forSSM.EndpointOptions.UseFIPSEndpoint, forSSM.EndpointOptions.UseDualStackEndpoint)
@@ -48,8 +48,8 @@ func (c *Clients) checkEnvironment(cfg aws.Config) error {
 	return nil
 }
 
-// checkVariants returns an *OptionError if FIPS or dual-stack endpoints are to be used beside the
-// URL that the variable or the profile sets.
+// checkVariants returns an *OptionError if FIPS or dual-stack endpoints are enabled together with a
+// URL from the variable or the profile.
 func (c *Clients) checkVariants(variable string, fips aws.FIPSEndpointState, dualStack aws.DualStackEndpointState) error {
 	var argument, origin string
 	switch {
@@ -71,7 +71,7 @@ func (c *Clients) checkVariants(variable string, fips aws.FIPSEndpointState, dua
 		" sets it. Remove one of them, or set the URL in the block endpoints, which takes precedence."}
 }
 
-// originOfEndpoint names what sets the URL of a service that has no argument.
+// originOfEndpoint names the source of the URL of a service without an argument.
 func (c *Clients) originOfEndpoint(variable string) string {
 	for _, name := range []string{variable, "AWS_ENDPOINT_URL"} {
 		if os.Getenv(name) != "" {

@@ -10,8 +10,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestEnvironmentFaults: what the environment or the profile sets wrongly is reported by name, at
-// once, as a fault of the configuration, and without a value that may contain a password.
+// TestEnvironmentFaults: an invalid value in the environment or the profile is a fault of the
+// configuration, reported before any request, by name, and without a value that may contain a
+// password.
 func TestEnvironmentFaults(t *testing.T) {
 	const valid = "http://127.0.0.1:1"
 	fips, dualStack := Options{UseFIPS: true}, Options{UseDualStack: true}
@@ -62,7 +63,7 @@ func TestEnvironmentFaults(t *testing.T) {
 	}
 }
 
-// TestArgumentsOverEnvironment: a URL of the environment that is not used is not judged.
+// TestArgumentsOverEnvironment: an unused URL in the environment is not validated.
 func TestArgumentsOverEnvironment(t *testing.T) {
 	isolate(t)
 	_, url := fake(t, fakeaws.Script{})

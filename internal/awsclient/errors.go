@@ -42,10 +42,10 @@ func (e *AccountNotAllowedError) Error() string {
 // CredentialsFailure marks an error of obtaining credentials.
 func (*AccountNotAllowedError) CredentialsFailure() bool { return true }
 
-// OptionError reports what is wrong with one argument, environment variable, or profile.
+// OptionError reports a problem of one argument, environment variable, or profile.
 type OptionError struct {
-	// Argument is its path in the provider block ("assume_role[0].duration"). It is "" if the
-	// environment or a shared file is to blame.
+	// Argument is its path in the provider block ("assume_role[0].duration"), or "" for the
+	// environment and the shared files.
 	Argument string
 	// Reason consists of full sentences. It never repeats a value that may contain a credential.
 	Reason string
@@ -63,8 +63,8 @@ func (e *OptionError) Error() string {
 // ConfigurationFault marks an error that has to be fixed in the configuration.
 func (*OptionError) ConfigurationFault() bool { return true }
 
-// Concerns reports whether the error would be another one, or none, if the argument had another
-// value. A caller that does not know that value yet must not report the error.
+// Concerns reports whether the error depends on the value of the argument. A caller must not report
+// the error while the value is unknown.
 func (e *OptionError) Concerns(argument string) bool {
 	return e.Argument == argument || slices.Contains(e.with, argument)
 }

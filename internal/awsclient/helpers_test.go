@@ -24,8 +24,7 @@ const (
 	roleFile = "arn:aws:iam::333333333333:role/profile"
 )
 
-// isolate takes away everything outside the test that the SDK listens to, and
-// returns a folder that stands for the home directory.
+// isolate removes the SDK's settings from the environment, and returns a temporary home directory.
 func isolate(t *testing.T) string {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -36,23 +35,23 @@ func isolate(t *testing.T) string {
 	}
 	home := t.TempDir()
 	t.Setenv("HOME", home)
-	// The SDK looks up HOME once, before any test: the default paths need naming.
+	// The SDK reads HOME once, before any test, so the default paths must be set.
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, ".aws", "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, ".aws", "credentials"))
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	return home
 }
 
-// unset removes a variable until the test ends. To the SDK, empty is not unset.
+// unset removes a variable until the test ends. The SDK distinguishes empty from unset.
 func unset(t *testing.T, name string) {
 	t.Helper()
-	t.Setenv(name, "") // For its clean-up.
+	t.Setenv(name, "") // Setenv restores the variable when the test ends.
 	if err := os.Unsetenv(name); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// write puts a file under the home directory and returns its path.
+// write creates a file in the home directory and returns its path.
 func write(t *testing.T, home, name, content string) string {
 	t.Helper()
 	path := filepath.Join(home, name)
@@ -80,7 +79,7 @@ func fake(t *testing.T, script fakeaws.Script) (*fakeaws.Server, string) {
 	return server, listener.URL
 }
 
-// keys are options that need nothing else.
+// keys are options that are sufficient by themselves.
 func keys() Options {
 	return Options{Region: "us-east-1", AccessKey: ownKey, SecretKey: "secret"}
 }
@@ -94,7 +93,7 @@ func mustNew(t *testing.T, opts Options) *Clients {
 	return clients
 }
 
-// read asks one question in a region; "" is the provider's own.
+// read sends one request in a Region; "" is the provider's Region.
 func read(ctx context.Context, clients *Clients, region string) error {
 	if region == "" {
 		own, err := clients.Region(ctx)
@@ -111,7 +110,7 @@ func read(ctx context.Context, clients *Clients, region string) error {
 	return err
 }
 
-// sent is what a request shows of where it comes from.
+// sent describes the origin of a request.
 type sent struct {
 	Operation, Key, Region string
 }

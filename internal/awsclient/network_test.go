@@ -21,7 +21,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestCertificates says whose certificates are trusted.
+// TestCertificates checks which certificates are trusted.
 func TestCertificates(t *testing.T) {
 	server, _ := fake(t, fakeaws.Script{})
 	listener := httptest.NewTLSServer(server)
@@ -32,10 +32,10 @@ func TestCertificates(t *testing.T) {
 		change func(t *testing.T, o *Options, path string)
 		fails  bool
 	}{
-		"a stranger is not trusted": {func(*testing.T, *Options, string) {}, true},
-		"custom_ca_bundle":          {func(_ *testing.T, o *Options, path string) { o.CustomCABundle = path }, false},
-		"AWS_CA_BUNDLE":             {func(t *testing.T, _ *Options, path string) { t.Setenv("AWS_CA_BUNDLE", path) }, false},
-		"insecure":                  {func(_ *testing.T, o *Options, _ string) { o.Insecure = true }, false},
+		"an unknown certificate is not trusted": {func(*testing.T, *Options, string) {}, true},
+		"custom_ca_bundle":                      {func(_ *testing.T, o *Options, path string) { o.CustomCABundle = path }, false},
+		"AWS_CA_BUNDLE":                         {func(t *testing.T, _ *Options, path string) { t.Setenv("AWS_CA_BUNDLE", path) }, false},
+		"insecure":                              {func(_ *testing.T, o *Options, _ string) { o.Insecure = true }, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestCABundleThatIsMissing(t *testing.T) {
 	}
 }
 
-// TestProxyIsUsed sends through a proxy: the host of the endpoint does not exist.
+// TestProxyIsUsed sends a request through a proxy to a host that does not exist.
 func TestProxyIsUsed(t *testing.T) {
 	isolate(t)
 	server, proxy := fake(t, fakeaws.Script{})
@@ -82,8 +82,8 @@ func TestProxyIsUsed(t *testing.T) {
 	}
 }
 
-// TestProxyChoice asks the transport which proxy it would use, since what goes
-// without one would leave the machine.
+// TestProxyChoice checks the proxy that the transport selects, without sending requests, which
+// could leave the machine.
 func TestProxyChoice(t *testing.T) {
 	text := func(s string) *string { return &s }
 	tests := map[string]struct {
@@ -135,8 +135,8 @@ func TestProxyChoice(t *testing.T) {
 	}
 }
 
-// TestHosts says which of AWS's hosts is asked. A proxy that refuses every tunnel
-// sees the name and keeps the request on the machine.
+// TestHosts checks the host of a request. A proxy that rejects every tunnel records the name and
+// keeps the request on the machine.
 func TestHosts(t *testing.T) {
 	tests := map[string]struct {
 		env    map[string]string
@@ -162,14 +162,14 @@ func TestHosts(t *testing.T) {
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.WriteHeader(http.StatusForbidden)
 				hosts <- r.Host
-				cancel() // The SDK would try again.
+				cancel() // The SDK would retry.
 			}))
 			t.Cleanup(proxy.Close)
 			opts := keys()
 			opts.HTTPSProxy = &proxy.URL
 			test.change(&opts)
 			if err := read(ctx, mustNew(t, opts), "eu-west-1"); err == nil {
-				t.Error("the read came through a proxy that refuses")
+				t.Error("the read succeeded through a proxy that rejects it")
 			}
 			if got := <-hosts; got != test.want {
 				t.Errorf("host = %q, want %q", got, test.want)
@@ -207,9 +207,9 @@ func TestInstance(t *testing.T) {
 		change func(*Options)
 		want   string // the region, "" for none
 	}{
-		"region and credentials come from the instance":     {func(o *Options) { o.SkipMetadataAPICheck = &on }, "eu-west-1"},
-		"a switched-off instance has no region":             {func(o *Options) { o.SkipMetadataAPICheck = &off }, ""},
-		"an instance is not asked beside keys as arguments": {func(o *Options) { o.AccessKey, o.SecretKey, o.SkipMetadataAPICheck = ownKey, "s", &on }, ""},
+		"region and credentials come from the instance":           {func(o *Options) { o.SkipMetadataAPICheck = &on }, "eu-west-1"},
+		"a disabled metadata service has no Region":               {func(o *Options) { o.SkipMetadataAPICheck = &off }, ""},
+		"an instance is not used together with keys as arguments": {func(o *Options) { o.AccessKey, o.SecretKey, o.SkipMetadataAPICheck = ownKey, "s", &on }, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -239,8 +239,8 @@ func TestInstance(t *testing.T) {
 	}
 }
 
-// TestRetries says how the SDK tries again, and what max_retries has to do with it:
-// nothing, since it counts over all looks of a read.
+// TestRetries checks the SDK's retries. max_retries has no effect on them, because it counts
+// failures over all polls of a read.
 func TestRetries(t *testing.T) {
 	tests := map[string]struct {
 		env      map[string]string
@@ -297,8 +297,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestTokenBucket shows that the capacity limits retries where it is given, and
-// that nothing does where it is not.
+// TestTokenBucket checks that the capacity, if set, limits retries, and that there is no such limit
+// otherwise.
 func TestTokenBucket(t *testing.T) {
 	take := func(capacity int) (taken int) {
 		r := retryer(aws.RetryModeStandard, capacity)()
@@ -318,7 +318,7 @@ func TestTokenBucket(t *testing.T) {
 	}
 }
 
-// repeatingSTS answers like STS that refuses a request and repeats what it was sent.
+// repeatingSTS responds like STS that rejects a request and repeats its values.
 func repeatingSTS(t *testing.T) string {
 	t.Helper()
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

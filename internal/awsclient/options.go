@@ -12,7 +12,7 @@ import (
 )
 
 // Options are the arguments of the provider block. The zero value of each field means that the
-// argument is omitted: then the environment and the profile apply.
+// argument is omitted, so that the environment and the profile apply.
 type Options struct {
 	Region  string
 	Profile string
@@ -24,7 +24,7 @@ type Options struct {
 	SharedConfigFiles      []string
 	SharedCredentialsFiles []string
 
-	// AssumeRole is a chain: each role is assumed with the credentials of the one before.
+	// AssumeRole is a chain: each role is assumed with the credentials of the previous one.
 	AssumeRole                []AssumeRole
 	AssumeRoleWithWebIdentity *WebIdentity
 
@@ -34,8 +34,7 @@ type Options struct {
 	CustomCABundle string
 	Insecure       bool
 
-	// The proxies are pointers because "" has a meaning of its own: no proxy, whatever the
-	// environment says.
+	// The proxies are pointers because "" means no proxy, regardless of the environment.
 	HTTPProxy  *string
 	HTTPSProxy *string
 	NoProxy    *string
@@ -43,7 +42,7 @@ type Options struct {
 	EC2MetadataServiceEndpoint     string
 	EC2MetadataServiceEndpointMode string
 	// SkipMetadataAPICheck disables (true) or enables (false) the EC2 instance metadata service;
-	// nil leaves that to AWS_EC2_METADATA_DISABLED.
+	// nil means that AWS_EC2_METADATA_DISABLED decides.
 	SkipMetadataAPICheck *bool
 
 	MaxRetries                     int
@@ -88,7 +87,7 @@ type WebIdentity struct {
 	TokenFile   string
 }
 
-// Endpoints are URLs to use in place of those that AWS publishes.
+// Endpoints are URLs that replace those that AWS publishes.
 type Endpoints struct {
 	SSM, STS, SSO, S3 string
 }

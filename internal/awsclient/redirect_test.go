@@ -3,7 +3,7 @@
 package awsclient
 
 import (
-	"crypto/sha1" // The AWS CLI names its cache files so.
+	"crypto/sha1" // For the names of the AWS CLI's cache files.
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -26,8 +26,8 @@ func setBundle(t *testing.T) {
 	t.Setenv("AWS_CA_BUNDLE", write(t, t.TempDir(), "bundle.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))))
 }
 
-// TestNoRedirectIsFollowed lets each service redirect to another port of the same host, and to
-// another host: nothing may arrive there, and nothing may be taken for the service's response.
+// TestNoRedirectIsFollowed redirects each service to another port of the same host, and to another
+// host. No request may arrive there, and the redirect must not count as the service's response.
 func TestNoRedirectIsFollowed(t *testing.T) {
 	type call func(t *testing.T, url string) error
 	services := map[string]call{
@@ -85,7 +85,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 					}))
 					t.Cleanup(service.Close)
 					if err := send(t, service.URL); err == nil {
-						t.Error("the redirect is taken for a response")
+						t.Error("the redirect counts as a response")
 					}
 					if asked.Load() == 0 || foreign.Load() > 0 {
 						t.Errorf("%d requests to the service, %d to the target of its redirect", asked.Load(), foreign.Load())
@@ -96,8 +96,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	}
 }
 
-// TestInstanceRedirect: a process on the instance's network cannot send the fetch of credentials
-// elsewhere.
+// TestInstanceRedirect: a process on the instance's network cannot redirect the fetch of
+// credentials.
 func TestInstanceRedirect(t *testing.T) {
 	isolate(t)
 	var foreign atomic.Int32

@@ -15,21 +15,21 @@ import (
 )
 
 const (
-	// attempts and maxBackoff bound what the SDK does within one call, as package awscall does. By
-	// default, and with max_retries = 25 as in provider "aws", it waits up to 20 s between attempts
-	// and is silent for minutes; package runcommand waits between polls.
+	// attempts and maxBackoff limit the SDK's retries within one call, as package awscall does. By
+	// default, and with max_retries = 25 as in provider "aws", the SDK waits up to 20 s between
+	// attempts and does not return for minutes; package runcommand waits between polls.
 	attempts   = awscall.DefaultAttempts
 	maxBackoff = awscall.LongestBackoff
 
-	// stsAttempts is how often one fetch of credentials sends a request. It is the SDK's default,
-	// which the base leaves in place for profiles and for roles on top of them. persist repeats the
-	// fetch.
+	// stsAttempts is the maximum number of attempts of one fetch of credentials. It is the SDK's
+	// default, which the base keeps for profiles and for roles that profiles assume. persist
+	// repeats the fetch.
 	stsAttempts = 3
 )
 
-// persist repeats a fetch of credentials while its source is unavailable: for a minute, as a read
-// does that no service has responded to yet, and for about the given number of attempts unless that
-// is 0. If ctx ends first, the error is that of the last fetch, or else that of ctx.
+// persist repeats a fetch of credentials while its source is unavailable: for a minute, like a read
+// without any response, and for about the given number of attempts unless that is 0. If ctx ends
+// first, the error is that of the last fetch, or else that of ctx.
 func persist[T any](ctx context.Context, attempts int, fetch func(context.Context) (T, error)) (T, error) {
 	var last error
 	begun := time.Now()
@@ -60,14 +60,14 @@ func persist[T any](ctx context.Context, attempts int, fetch func(context.Contex
 	}
 }
 
-// retryer returns what makes the retryer of a client. In adaptive mode the retryer holds the
+// retryer returns the constructor of a client's retryer. In adaptive mode the retryer holds the
 // throttling state of the client, so that each Region has one client.
 func retryer(mode aws.RetryMode, tokenBucketCapacity int) func() aws.Retryer {
 	standard := func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
 		o.MaxBackoff = maxBackoff
-		// Reads run side by side on one client. With the SDK's token bucket, one throttled read
-		// would use up the retries of all of them.
+		// Reads share one client. With the SDK's token bucket, one throttled read would use up the
+		// retries of all of them.
 		o.RateLimiter = ratelimit.None
 		if tokenBucketCapacity > 0 {
 			o.RateLimiter = ratelimit.NewTokenRateLimit(uint(tokenBucketCapacity))
@@ -83,8 +83,8 @@ func retryer(mode aws.RetryMode, tokenBucketCapacity int) func() aws.Retryer {
 	}
 }
 
-// transient reports whether a failed fetch of credentials may succeed if it is repeated: there
-// was no response, a timeout, a throttle, or an error of the server.
+// transient reports whether a failed fetch of credentials may succeed when repeated: there was no
+// response, a timeout, throttling, or a server error.
 func transient(err error) bool {
 	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSent says, for one configuration after the other, what leaves the machine:
-// which key signs, for which region, and what STS is asked first.
+// TestSent checks the requests of each configuration: the signing key, the Region, and the
+// preceding requests to STS.
 func TestSent(t *testing.T) {
 	const assumeOne, assumeTwo, assumeFile = "AssumeRole " + roleOne, "AssumeRole " + roleTwo, "AssumeRole " + roleFile
 	const webOne = "AssumeRoleWithWebIdentity " + roleOne
@@ -117,7 +117,7 @@ func TestSent(t *testing.T) {
 				{"ListCommands", fakeaws.AccessKeyFor(roleOne), "eu-west-1"},
 			},
 		},
-		"AWS_ENDPOINT_URL_STS counts for a role of the block": {
+		"AWS_ENDPOINT_URL_STS applies to a role of the block": {
 			env: map[string]string{"AWS_ACCESS_KEY_ID": envKey, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_STS": "URL"},
 			opts: func(url, _ string) Options {
 				return Options{Endpoints: Endpoints{SSM: url}, AssumeRole: []AssumeRole{{RoleARN: roleOne}}}
@@ -150,7 +150,7 @@ func TestSent(t *testing.T) {
 			region: "eu-west-1",
 			want:   []sent{{"ListCommands", ownKey, "eu-west-1"}},
 		},
-		"only the read has a region, and STS is asked there": {
+		"only the read has a region, which also applies to STS": {
 			opts: func(url, _ string) Options {
 				return Options{
 					AccessKey: ownKey, SecretKey: "secret", Endpoints: Endpoints{SSM: url, STS: url},
@@ -163,7 +163,7 @@ func TestSent(t *testing.T) {
 				{"ListCommands", fakeaws.AccessKeyFor(roleOne), "eu-west-1"},
 			},
 		},
-		"a URL wins over FIPS and dual stack": {
+		"a URL takes precedence over FIPS and dual stack": {
 			opts: func(url, _ string) Options {
 				o := keys()
 				o.Endpoints.SSM, o.UseFIPS, o.UseDualStack = url, true, true
@@ -171,8 +171,8 @@ func TestSent(t *testing.T) {
 			},
 			want: []sent{{"ListCommands", ownKey, "us-east-1"}},
 		},
-		"an account that is allowed costs one question": {
-			env: map[string]string{"AWS_ENDPOINT_URL_IAM": "URL"}, // IAM is not to be asked.
+		"an allowed account costs one request": {
+			env: map[string]string{"AWS_ENDPOINT_URL_IAM": "URL"}, // No request to IAM is expected.
 			opts: func(url, _ string) Options {
 				o := keys()
 				o.Endpoints = Endpoints{SSM: url, STS: url}
@@ -216,7 +216,7 @@ func TestSent(t *testing.T) {
 	}
 }
 
-// TestRoleDetails says what of a role reaches STS, beside its name.
+// TestRoleDetails checks the parameters of a role in the request to STS.
 func TestRoleDetails(t *testing.T) {
 	isolate(t)
 	server, url := fake(t, fakeaws.Script{})
@@ -257,8 +257,8 @@ func TestUserAgent(t *testing.T) {
 	}
 }
 
-// TestLongLine reads an answer that is one line of 120 KB: 20,000 control characters
-// at 6 bytes each. With the base's own logging switched on, this read fails.
+// TestLongLine reads a response that is one line of 120 KB: 20,000 control characters at 6 bytes
+// each. With the base's own logging enabled, this read fails.
 func TestLongLine(t *testing.T) {
 	isolate(t)
 	const command, node = "1f4c3bd1-8ac3-4b20-9d0b-4a4b1b6f1f5e", "i-0123456789abcdef0"

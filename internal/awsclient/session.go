@@ -21,12 +21,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// session is what all clients have in common while the credentials last.
+// session is the state that all clients share while the credentials are valid.
 type session struct {
 	aws.Config
 
-	// refused is set once AWS has rejected a request because of these credentials.
-	refused atomic.Bool
+	// rejected is set when AWS has rejected a request because of these credentials.
+	rejected atomic.Bool
 }
 
 // loadSession fetches credentials. The Region is the one of STS if the provider has none. The error
@@ -36,14 +36,14 @@ func (c *Clients) loadSession(ctx context.Context, region string) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.loadFiles(ctx); err != nil { // For package redact: the files may have changed.
+	if _, err := c.loadFiles(ctx); err != nil { // Report secrets to package redact again: the files may have changed.
 		return nil, err
 	}
 	c.opts.Redact()
 
 	base := c.baseConfig()
-	// Always a Region, or the base requests one from the metadata service, and at its default
-	// address whatever ec2_metadata_service_endpoint says.
+	// Always set a Region. Otherwise the base requests one from the metadata service at its default
+	// address, regardless of ec2_metadata_service_endpoint.
 	base.Region = cmp.Or(base.Region, settings.Region, region)
 	// The base overrides the SDK's endpoint resolver while it fetches credentials, so that
 	// AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_SSO would have no effect.
@@ -54,13 +54,13 @@ func (c *Clients) loadSession(ctx context.Context, region string) (*session, err
 		base.SsoEndpoint = aws.ToString(sso.NewFromConfig(settings.Config).Options().BaseEndpoint)
 	}
 	if !settings.sdkBundle {
-		// This client has the certificates of custom_ca_bundle already.
+		// This client already has the certificates of custom_ca_bundle.
 		base.HTTPClient, base.CustomCABundle = settings.credentialsClient(), ""
 	}
 
 	// GetAwsConfig sets AWS_EC2_METADATA_DISABLED for the whole process if skip_metadata_api_check
-	// is set (aws/aws-sdk-go-v2#1398). Two provider blocks run in two processes, so that no other
-	// block is concerned.
+	// is set (aws/aws-sdk-go-v2#1398). Two provider blocks run in two processes, so this does not
+	// affect other blocks.
 	cfg, err := withoutPanic(func() (aws.Config, error) {
 		_, cfg, diags := awsbase.GetAwsConfig(ctx, base)
 		if found := diags.Errors(); len(found) > 0 {
@@ -84,7 +84,7 @@ func (c *Clients) loadSession(ctx context.Context, region string) (*session, err
 	}
 	cfg.HTTPClient = newHTTPClient(settings.transport)
 	cfg.Retryer = retryer(mode, c.opts.TokenBucketRateLimiterCapacity)
-	// A client prefers these two to the retryer's own. MaxAttempts tells the caller what they were.
+	// A client would prefer these two to the retryer's own. MaxAttempts returns their value.
 	cfg.RetryMaxAttempts, cfg.RetryMode = 0, mode
 	return &session{Config: cfg}, nil
 }
@@ -123,10 +123,10 @@ func (c *Clients) baseConfig() *awsbase.Config {
 		UseFIPSEndpoint:                o.UseFIPS,
 		UserAgent:                      userAgent(o),
 
-		// Otherwise the base calls STS before the first read. checkAccount does it if needed.
+		// Otherwise the base calls STS before the first read. checkAccount calls STS if needed.
 		SkipCredsValidation: true,
-		// The base's logger writes responses, which contain the output of commands, and external IDs
-		// into the log; and it fails if a line is longer than 64 KiB.
+		// The base's logger writes responses, which contain the output of commands, and external
+		// IDs into the log; and it fails if a line is longer than 64 KiB.
 		SuppressDebugLog: true,
 	}
 	if o.MaxRetries > 0 {
@@ -162,14 +162,14 @@ func metadataState(skip *bool) imds.ClientEnableState {
 	}
 }
 
-// checkAccount makes sure, with one call, that the credentials belong to an account that the
+// checkAccount verifies, with one request, that the credentials belong to an account that the
 // options allow.
 func (c *Clients) checkAccount(ctx context.Context, cfg aws.Config, base *awsbase.Config) error {
 	if len(c.opts.AllowedAccountIDs) == 0 && len(c.opts.ForbiddenAccountIDs) == 0 {
 		return nil
 	}
 	check := *base
-	check.SkipCredsValidation = false // Otherwise the base calls IAM first, which needs another permission.
+	check.SkipCredsValidation = false // Otherwise the base calls IAM first, which requires another permission.
 	account, _, diags := awsbase.GetAwsAccountIDAndPartition(ctx, cfg, &check)
 	if found := diags.Errors(); len(found) > 0 {
 		return c.baseError(ctx, found[0])
@@ -180,7 +180,7 @@ func (c *Clients) checkAccount(ctx context.Context, cfg aws.Config, base *awsbas
 	return nil
 }
 
-// sessionCredentials gives a client the credentials of the session that is current.
+// sessionCredentials provides the credentials of the current session to a client.
 type sessionCredentials struct {
 	clients *Clients
 	region  string
@@ -203,18 +203,18 @@ func (s *sessionCredentials) Retrieve(ctx context.Context) (aws.Credentials, err
 		return credentials, nil
 	}
 	if ctx.Err() != nil {
-		return aws.Credentials{}, ctx.Err() // Nothing was found out about the credentials.
+		return aws.Credentials{}, ctx.Err() // The credentials may be valid.
 	}
 	if errors.Is(context.Cause(limited), errFetchLimit) {
-		// The SDK's cache joins every later caller to the fetch that hangs. A new session has a new
-		// cache.
+		// In the SDK's cache, every later caller would wait for the blocked fetch. A new session
+		// has a new cache.
 		s.clients.session.drop()
 	}
 	return aws.Credentials{}, s.clients.credentialsError(limited, "", err)
 }
 
-// withoutPanic calls fetch, and turns a panic of the SDK into errNoCredentials. It is needed if the
-// SDK's own client is in use, without checkSTS (see settings.sdkBundle).
+// withoutPanic calls fetch, and converts a panic of the SDK to errNoCredentials. It is needed with
+// the SDK's own client, which lacks checkSTS (see settings.sdkBundle).
 func withoutPanic[T any](fetch func() (T, error)) (value T, err error) {
 	defer func() {
 		if recover() != nil {
@@ -224,19 +224,20 @@ func withoutPanic[T any](fetch func() (T, error)) (value T, err error) {
 	return fetch()
 }
 
-// signed notes which session signed an attempt of a request.
+// signed records which session signed an attempt of a request.
 type signed struct{ by *session }
 
 type signedKey struct{}
 
-// watchRefusals adds to a client what notes that AWS has rejected the credentials of a session.
-func watchRefusals(stack *middleware.Stack) error {
+// watchRejections adds middleware to a client that records whether AWS rejected the credentials of
+// a session.
+func watchRejections(stack *middleware.Stack) error {
 	watch := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		var attempt signed
 		out, metadata, err := next.HandleFinalize(context.WithValue(ctx, signedKey{}, &attempt), in)
 		var api smithy.APIError
 		if errors.As(err, &api) && awscall.IsExpired(api.ErrorCode()) && attempt.by != nil {
-			attempt.by.refused.Store(true)
+			attempt.by.rejected.Store(true)
 		}
 		return out, metadata, err
 	}

@@ -25,18 +25,18 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// settings are what the environment and the shared files contain, without credentials.
+// settings are the settings of the environment and the shared files, without credentials.
 type settings struct {
 	aws.Config
 	transport *http.Transport
 
 	// sdkBundle is true if AWS_CA_BUNDLE or ca_bundle of the profile names the certificates. The
-	// SDK then accepts no HTTP client but its own (resolveCustomCABundle in its package config).
+	// SDK then accepts only its own HTTP client (resolveCustomCABundle in its package config).
 	sdkBundle bool
 }
 
 // loadSettings reads the environment and the shared files. It sends no request, except to the
-// metadata service of an EC2 instance that has no Region otherwise. Its error is an *OptionError.
+// metadata service of an EC2 instance without another Region. Its error is an *OptionError.
 func (c *Clients) loadSettings(ctx context.Context) (settings, error) {
 	cfg, err := c.loadFiles(ctx)
 	if err != nil {
@@ -63,8 +63,8 @@ func (c *Clients) loadSettings(ctx context.Context) (settings, error) {
 	return s, nil
 }
 
-// loadFiles lets the SDK read the environment and the shared files, and reports the secrets in
-// them to package redact.
+// loadFiles lets the SDK read the environment and the shared files, and reports the secrets in them
+// to package redact.
 func (c *Clients) loadFiles(ctx context.Context) (aws.Config, error) {
 	base := c.baseConfig()
 	credentialsFiles, err := base.ResolveSharedCredentialsFiles()
@@ -80,7 +80,7 @@ func (c *Clients) loadFiles(ctx context.Context) (aws.Config, error) {
 		config.WithEC2IMDSClientEnableState(base.EC2MetadataServiceEnableState),
 		config.WithEC2IMDSEndpoint(c.opts.EC2MetadataServiceEndpoint),
 	}
-	// An empty list would mean no file at all, and not the default ones.
+	// An empty list would mean no file, instead of the default ones.
 	if len(credentialsFiles) > 0 {
 		options = append(options, config.WithSharedCredentialsFiles(credentialsFiles))
 	}
@@ -154,13 +154,14 @@ func (s settings) credentialsClient() *http.Client {
 	return newHTTPClient(credentialsTransport{s.transport})
 }
 
-// metadataLimit bounds a request to the EC2 instance metadata service, whose address is silent on
-// some machines that are not instances. It is the SDK's limit for a context without a deadline.
+// metadataLimit bounds a request to the EC2 instance metadata service, whose address does not
+// respond on some machines that are not instances. It is the SDK's limit for a context without a
+// deadline.
 const metadataLimit = 5 * time.Second
 
 // instanceRegion requests the Region from the EC2 instance metadata service, as provider "aws"
-// does, and only if the credentials come from there too: elsewhere the request takes seconds and
-// fails.
+// does, and only if the credentials are also from there: on other machines the request fails after
+// seconds.
 func (c *Clients) instanceRegion(ctx context.Context, s settings) string {
 	fromInstance := c.opts.AccessKey == "" && c.opts.AssumeRoleWithWebIdentity == nil &&
 		aws.IsCredentialsProvider(s.Credentials, (*ec2rolecreds.Provider)(nil))
@@ -177,7 +178,7 @@ func (c *Clients) instanceRegion(ctx context.Context, s settings) string {
 	return response.Region
 }
 
-// settingsError names the argument or variable to blame for settings that cannot be loaded.
+// settingsError names the argument or variable that caused a failure to load the settings.
 func (c *Clients) settingsError(err error) error {
 	var missing config.SharedConfigProfileNotExistError
 	if !errors.As(err, &missing) {
@@ -218,8 +219,8 @@ func redactURL(address string) {
 	}
 }
 
-// redactFile reports the content of a token file to package redact. Whether the file can be read
-// is found out by the code that needs it.
+// redactFile reports the content of a token file to package redact. The code that needs the file
+// reports read errors.
 func redactFile(name string) {
 	if name == "" {
 		return

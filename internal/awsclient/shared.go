@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// shared is a value that many callers need and that one fetch brings. Terraform reads ten data
-// sources at a time, and all of them request the value at once.
+// shared is a value that one fetch provides for many callers. Terraform reads ten data sources at a
+// time, and all of them request the value concurrently.
 //
-// Each caller waits on its own context and not on a mutex, so that an interrupt ends the wait at
-// once. The fetch belongs to none of them: it goes on while any caller waits, and is canceled when
-// the last one has left.
+// Each caller waits on its own context and not on a mutex, so that an interrupt ends the wait
+// immediately. The fetch has its own context: it continues while any caller waits, and is canceled
+// when the last one leaves.
 type shared[T any] struct {
-	// limit bounds one fetch.
+	// limit is the timeout of one fetch.
 	limit time.Duration
-	// final reports whether an error would only come again. Such an error is remembered, others
-	// are not.
+	// final reports whether a retry cannot succeed. Only such errors are kept.
 	final func(error) bool
 
 	mu      sync.Mutex
@@ -37,7 +36,7 @@ type flight[T any] struct {
 	err     error
 }
 
-// get returns the value, and fetches it if there is none yet.
+// get returns the value, and fetches it first if necessary.
 func (s *shared[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (T, error) {
 	s.mu.Lock()
 	if s.settled {
@@ -89,17 +88,16 @@ func (s *shared[T]) leave(f *flight[T]) {
 	f.waiting--
 	if f.waiting == 0 && s.flight == f {
 		f.cancel()
-		s.flight = nil // The next caller starts a fetch of its own.
+		s.flight = nil // The next caller starts a new fetch.
 	}
 }
 
-// drop forgets the value. A fetch in progress goes on: what it brings is new.
+// drop discards the value. A fetch in progress continues: its value is new.
 func (s *shared[T]) drop() {
 	s.dropIf(func(T, error) bool { return true })
 }
 
-// dropIf forgets the value, or the error that is remembered in its place, if outdated reports true
-// for it.
+// dropIf discards the value or the error if outdated returns true for it.
 func (s *shared[T]) dropIf(outdated func(T, error) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

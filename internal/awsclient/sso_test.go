@@ -3,7 +3,7 @@
 package awsclient
 
 import (
-	"crypto/sha1" // The AWS CLI names its cache files so.
+	"crypto/sha1" // For the names of the AWS CLI's cache files.
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -16,8 +16,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSSOProfile uses the token that `aws sso login` left, in both shapes that a
-// profile has had. The portal is asked once, with that token, at endpoints.sso.
+// TestSSOProfile uses the token of `aws sso login`, with both forms of a profile. The client sends
+// one request with that token to the portal at endpoints.sso.
 func TestSSOProfile(t *testing.T) {
 	const (
 		start  = "https://example.awsapps.com/start"

@@ -20,12 +20,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// maxCredentialsBody is how many bytes of a response are read while credentials are fetched. An
-// STS response has about 2 KiB.
+// maxCredentialsBody is the maximum size of a response while credentials are fetched. An STS
+// response has about 2 KiB.
 const maxCredentialsBody = 1 << 20
 
-// newTransport returns the connections of all clients. Proxies, TLS settings, and bounds are those
-// of aws-sdk-go-base and the SDK; the roots replace those of the system unless nil.
+// newTransport returns the transport of all clients. Proxies, TLS settings, and limits are those of
+// aws-sdk-go-base and the SDK; the roots replace those of the system unless nil.
 func newTransport(base *awsbase.Config, roots *x509.CertPool) (*http.Transport, error) {
 	options, err := base.HTTPTransportOptions()
 	if err != nil {
@@ -33,14 +33,14 @@ func newTransport(base *awsbase.Config, roots *x509.CertPool) (*http.Transport, 
 	}
 	transport := awshttp.NewBuildableClient().WithTransportOptions(options).GetTransport()
 	transport.TLSClientConfig.RootCAs = roots
-	// Neither request compressed responses nor inflate them: 1 MB can become 1 GB.
+	// Do not request or decompress compressed responses: 1 MB can become 1 GB.
 	transport.DisableCompression = true
 	return transport, nil
 }
 
-// newHTTPClient returns a client that follows no redirect. Systems Manager and STS never redirect,
-// S3 reports another Region in a header, and the SDK's own client follows 307 and 308 to any host,
-// with the session token after two hops (aws/aws-sdk-go-v2#3247).
+// newHTTPClient returns a client that does not follow redirects. Systems Manager and STS never
+// redirect, S3 reports another Region in a header, and the SDK's own client follows 307 and 308 to
+// any host, with the session token after two hops (aws/aws-sdk-go-v2#3247).
 func newHTTPClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport:     bufferedBodies{transport},
@@ -49,8 +49,8 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 }
 
 // credentialsTransport sends the requests that fetch credentials. It bounds the responses, and
-// reports the tokens of the requests to package redact: those of the earlier roles of a chain and
-// of IAM Identity Center can be seen nowhere else.
+// reports the tokens of the requests to package redact: the tokens of the earlier roles of a chain
+// and of IAM Identity Center appear only there.
 type credentialsTransport struct{ next http.RoundTripper }
 
 // tokenHeaders are the request headers that contain a secret: the session token of STS, the access
@@ -67,7 +67,7 @@ func (t credentialsTransport) RoundTrip(r *http.Request) (*http.Response, error)
 		return nil, err
 	}
 	response.Body = &limitedBody{ReadCloser: response.Body, left: maxCredentialsBody}
-	// Of the services here, only STS takes forms.
+	// Only STS accepts forms.
 	if response.StatusCode == http.StatusOK && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		if err := checkSTS(response); err != nil {
 			return nil, err
@@ -76,13 +76,13 @@ func (t credentialsTransport) RoundTrip(r *http.Request) (*http.Response, error)
 	return response, nil
 }
 
-// errNoCredentials reports an STS response that is not one.
+// errNoCredentials reports an invalid STS response.
 var errNoCredentials = errors.New("the response of AWS STS contains no credentials")
 
 // checkSTS returns an error if the response has neither a set of credentials nor a caller identity.
-// The SDK takes the credentials out of a response without making sure that there are any
-// (AssumeRoleProvider.Retrieve in its package stscreds), and panics over the page of a captive
-// portal, in a goroutine that no caller can recover (package singleflight).
+// The SDK does not check whether a response contains credentials (AssumeRoleProvider.Retrieve in
+// its package stscreds). It panics on the page of a captive portal, in a goroutine that no caller
+// can recover (package singleflight).
 func checkSTS(response *http.Response) error {
 	content, err := io.ReadAll(response.Body)
 	if err = errors.Join(err, response.Body.Close()); err != nil {
@@ -100,13 +100,13 @@ func checkSTS(response *http.Response) error {
 	return nil
 }
 
-// limitedBody is a response body that fails after a number of bytes.
+// limitedBody is a response body that fails after a limit.
 type limitedBody struct {
 	io.ReadCloser
 	left int
 }
 
-// Read reads at most the bytes that are left. The error after them is a *bodyTooLargeError.
+// Read reads up to the limit. The error after it is a *bodyTooLargeError.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, &bodyTooLargeError{limit: maxCredentialsBody}
@@ -130,10 +130,10 @@ func (e *bodyTooLargeError) Error() string {
 // "Container credential provider").
 var metadataHosts = []string{"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"}
 
-// noProxy returns the hosts that are reached without a proxy, separated by commas: those of the
-// argument, or of NO_PROXY if it is omitted, and the metadata services always. Credentials come
-// from those in clear text, and a proxy on another machine would return the role of its own. The
-// same holds for ec2_metadata_service_endpoint, which names where this machine finds the service.
+// noProxy returns the hosts to connect to without a proxy, separated by commas: those of the
+// argument, or of NO_PROXY if it is omitted, and always the metadata services. The metadata
+// services send credentials in clear text, and a proxy on another machine would return its own
+// role. The same applies to ec2_metadata_service_endpoint.
 func noProxy(argument *string, endpoint string) string {
 	list := cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))
 	if argument != nil {
@@ -146,13 +146,13 @@ func noProxy(argument *string, endpoint string) string {
 	return strings.Join(hosts, ",")
 }
 
-// bufferedBodies sends each request with a body of its own.
+// bufferedBodies sends each request with a copy of its body.
 //
 // The SDK closes a request's body as soon as the header of the response has arrived. Over a fast
-// connection net/http can still be at the end of that body, takes the close for a failure, and
-// drops the connection in the middle of the response: a few requests in a thousand over loopback,
-// each of which is then repeated (aws/aws-sdk-go-v2#2737, aws/smithy-go#403). Requests have a few
-// hundred bytes here, so that copying them costs nothing.
+// connection net/http may still read the end of that body. It then treats the close as a failure,
+// and drops the connection in the middle of the response: a few requests in a thousand over
+// loopback, each of which the SDK repeats (aws/aws-sdk-go-v2#2737, aws/smithy-go#403). Requests
+// have a few hundred bytes here, so that copying them costs nothing.
 //
 // The copy has no GetBody: with one, net/http sends a request again by itself, over another
 // connection or after a redirect.

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// closable is a body that cannot be read any more once it is closed, as the SDK's.
+// closable is a body that cannot be read after Close, like the SDK's.
 type closable struct {
 	io.Reader
 	closed bool
@@ -40,8 +40,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// What the SDK does to its body while a request is in progress must not reach the connection, and
-// net/http must not be able to send the request a second time.
+// The SDK's changes to its body during a request must not affect the connection, and net/http must
+// not be able to send the request a second time.
 func TestBufferedBodies(t *testing.T) {
 	theirs := &closable{Reader: strings.NewReader("question")}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", theirs)
@@ -71,7 +71,7 @@ func TestBufferedBodies(t *testing.T) {
 	}
 }
 
-// TestCompressedResponses: none is requested, and none is inflated.
+// TestCompressedResponses checks that the client neither requests nor decompresses them.
 func TestCompressedResponses(t *testing.T) {
 	isolate(t)
 	var accepted []string
@@ -86,7 +86,7 @@ func TestCompressedResponses(t *testing.T) {
 	opts := keys()
 	opts.RetryMode, opts.Endpoints.SSM = "standard", listener.URL
 	if err := read(t.Context(), mustNew(t, opts), ""); err == nil {
-		t.Error("the response was inflated")
+		t.Error("the response was decompressed")
 	}
 	for _, encoding := range accepted {
 		if strings.Contains(encoding, "gzip") {
@@ -95,7 +95,7 @@ func TestCompressedResponses(t *testing.T) {
 	}
 }
 
-// TestCredentialsBodyIsBounded lets STS send a response without end.
+// TestCredentialsBodyIsBounded sends an endless response from STS.
 func TestCredentialsBodyIsBounded(t *testing.T) {
 	for status, begin := range map[int]string{
 		http.StatusOK:        "<AssumeRoleResponse><AssumeRoleResult>",
@@ -122,14 +122,14 @@ func TestCredentialsBodyIsBounded(t *testing.T) {
 		if !errors.As(err, &large) {
 			t.Errorf("HTTP %d: %v", status, err)
 		}
-		if got := sent.Load(); got > 64<<20 { // What the connection holds comes on top.
+		if got := sent.Load(); got > 64<<20 { // The buffers of the connection add to it.
 			t.Errorf("HTTP %d: %d bytes were sent", status, got)
 		}
 	}
 }
 
-// TestMetadataWithoutProxy: credentials of an instance or a container come in clear text, whatever
-// the proxies are.
+// TestMetadataWithoutProxy checks that requests for credentials of an instance or a container,
+// which are in clear text, do not use a proxy.
 func TestMetadataWithoutProxy(t *testing.T) {
 	const proxy = "http://proxy.test:3128"
 	for name, test := range map[string]struct {
@@ -182,8 +182,8 @@ func TestMetadataWithoutProxy(t *testing.T) {
 	}
 }
 
-// TestSilentMetadata: the addresses of the metadata service are silent on some machines that are
-// not instances. Finding that out must take seconds and not a minute.
+// TestSilentMetadata: the addresses of the metadata service do not respond on some machines that
+// are not instances. The client must give up after seconds, not after a minute.
 func TestSilentMetadata(t *testing.T) {
 	isolate(t)
 	release := make(chan struct{})

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/aws-sdk-go-base/v2/useragent"
 )
 
-// userAgent names Terraform, this provider and what the user adds. AWS shows the
-// header in CloudTrail, where it tells whose request it was.
+// userAgent names Terraform, this provider, and the user's products. CloudTrail records the header,
+// which identifies the origin of a request.
 func userAgent(o Options) awsbase.UserAgentProducts {
 	products := awsbase.UserAgentProducts{
 		{Name: "Terraform", Version: o.TerraformVersion, Comment: "+https://www.terraform.io"},

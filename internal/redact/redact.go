@@ -3,10 +3,10 @@
 // Package redact removes secrets from text before the text can reach a diagnostic or a log.
 //
 // The values that it removes are those that the process uses: keys and tokens of the provider
-// block, of the environment, of profiles, and of every set of credentials that was fetched.
-// Code that obtains such a value reports it with [Add]. In addition, [Text] recognizes what looks
-// like a secret whatever its origin. The set is one for the whole process, since a text that
-// carries a secret does not say which provider block the secret belongs to.
+// block, of the environment, of profiles, and of every set of credentials that was fetched. Code
+// that obtains such a value reports it with [Add]. In addition, [Text] recognizes what looks like a
+// secret whatever its origin. The set is one for the whole process, since a text that carries a
+// secret does not say which provider block the secret belongs to.
 package redact
 
 import (
@@ -19,22 +19,22 @@ import (
 	"sync"
 )
 
-// Placeholder stands in a text where a secret was.
+// Placeholder replaces a secret in a text.
 const Placeholder = "(sensitive)"
 
-// shortest is the length in bytes from which a value is redacted. Shorter values occur in
-// ordinary words, and every message with such a word would become unreadable.
+// shortest is the minimum length in bytes of a redacted value. Shorter values occur in ordinary
+// words, so that redacting them would make messages unreadable.
 const shortest = 4
 
-// wordLike is the length in bytes up to which a value is redacted only where it is not a part of
-// a longer word. Local mocks of AWS are used with keys such as "test", which occur in many words;
-// the shortest access key ID has 16 bytes.
+// wordLike is the length in bytes up to which a value is redacted only if it is not part of a
+// longer word. Local mocks of AWS are used with keys such as "test", which occur in many words; the
+// shortest access key ID has 16 bytes.
 const wordLike = 15
 
 var (
 	mu     sync.RWMutex
 	known  = map[string]bool{}
-	values []value // Longest first: a value may contain another one.
+	values []value // Longest first, because a value may contain another one.
 )
 
 // value is a text to remove, with the pattern that finds it if plain replacement is too broad.
@@ -43,8 +43,8 @@ type value struct {
 	pattern *regexp.Regexp
 }
 
-// Add makes [Text] remove the secrets, also in the forms that they take in URLs, JSON, and XML.
-// Strings of fewer than four bytes are ignored.
+// Add makes [Text] remove the secrets, also in their encoded forms in URLs, JSON, and XML. Strings
+// of fewer than four bytes are ignored.
 func Add(secrets ...string) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -95,12 +95,12 @@ func forms(secret string) []string {
 	return all
 }
 
-// shapes are texts that are secrets whoever they belong to, each with what remains of it.
+// shapes match texts that are secrets by their form, each with its replacement.
 var shapes = []struct {
 	pattern *regexp.Regexp
 	remains string
 }{
-	// A JSON web token: STS repeats a web identity token that it cannot accept.
+	// A JSON web token: STS repeats a web identity token that it rejects.
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), Placeholder},
 	// The session token in the canonical request that AWS returns if a signature does not match.
 	{regexp.MustCompile(`(?i)(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&]+`), "${1}" + Placeholder},
@@ -127,8 +127,8 @@ func Text(s string) string {
 }
 
 // signatureCodes begin the error codes whose messages contain the canonical request: the headers
-// that were signed, the session token among them (IAM User Guide, "Troubleshoot Signature Version
-// 4 requests"; aws/aws-sdk-cpp#17 has such a message).
+// that were signed, the session token among them (IAM User Guide, "Troubleshoot Signature Version 4
+// requests"; aws/aws-sdk-cpp#17 has such a message).
 var signatureCodes = []string{"InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature"}
 
 // Message returns the message of an AWS error with the code, without secrets. If the code is about
