@@ -31,22 +31,22 @@ func main() {
 		fmt.Println(version)
 		return
 	}
-	// net/http writes bytes of a response that it did not expect to this log, and Terraform adds
-	// what the provider writes to standard error to its own. Log lines of the provider go through
-	// tflog.
+	// net/http writes unexpected bytes of a response to this log, and Terraform adds the provider's
+	// standard error to its own log. The provider logs through tflog.
 	log.SetOutput(io.Discard)
 
-	// During a plan, Terraform passes an interrupt on to the provider. An apply that makes its own
-	// plan does so only after all reads of that plan. A terminal sends Ctrl-C to this process too,
-	// and so do service managers, CI runners, and timeout(1) with SIGTERM, which would otherwise end
-	// the process in the middle of a read. A debugged process has no Terraform that would end it.
+	// During a plan, Terraform forwards an interrupt to the provider. An apply that makes its own
+	// plan forwards it only after all reads of that plan. A terminal also sends Ctrl-C to this
+	// process, and service managers, CI runners, and timeout(1) send SIGTERM, which would otherwise
+	// end the process in the middle of a read. With -debug, SIGTERM ends the process, because no
+	// Terraform does.
 	signals := []os.Signal{os.Interrupt}
 	if !*debug {
 		signals = append(signals, syscall.SIGTERM)
 	}
-	life, stop := signal.NotifyContext(context.Background(), signals...)
+	done, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.New(life, version), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(done, version), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/ssm-provider/ssm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

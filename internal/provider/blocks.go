@@ -9,22 +9,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// blocks are the blocks within the provider block. They are lists and a set where
-// provider "aws" has lists and a set.
+// blocks returns the blocks within the provider block. They are lists and sets as in provider
+// "aws".
 func blocks() map[string]schema.Block {
 	return map[string]schema.Block{
 		"assume_role": schema.ListNestedBlock{
-			MarkdownDescription: "IAM role to assume. May be repeated: each role is assumed with the credentials of the one before.",
+			MarkdownDescription: "IAM role to assume. Can be repeated: each role is assumed with the credentials of the previous one.",
 			NestedObject:        schema.NestedBlockObject{Attributes: assumeRoleAttributes()},
 		},
 		"assume_role_with_web_identity": schema.ListNestedBlock{
-			MarkdownDescription: "IAM role to assume with the token of an identity provider, in place of other credentials. " +
-				"Falls back to `AWS_ROLE_ARN` with `AWS_WEB_IDENTITY_TOKEN_FILE`. Roles in `assume_role` are assumed after it.",
+			MarkdownDescription: "IAM role to assume with the token of an identity provider, instead of other credentials. " +
+				"Falls back to `AWS_ROLE_ARN` with `AWS_WEB_IDENTITY_TOKEN_FILE`. The provider assumes the roles in `assume_role` afterwards.",
 			Validators:   []validator.List{listvalidator.SizeAtMost(1)},
 			NestedObject: schema.NestedBlockObject{Attributes: webIdentityAttributes()},
 		},
 		"endpoints": schema.SetNestedBlock{
-			MarkdownDescription: "URLs to use in place of the ones AWS publishes, for VPC endpoints and for services that imitate AWS. The region of a read still signs it.",
+			MarkdownDescription: "URLs that replace those that AWS publishes, for VPC endpoints and AWS-compatible services. Requests are still signed for the Region of the read.",
 			Validators:          []validator.Set{setvalidator.SizeAtMost(1)},
 			NestedObject:        schema.NestedBlockObject{Attributes: endpointAttributes()},
 		},
@@ -33,36 +33,36 @@ func blocks() map[string]schema.Block {
 
 func assumeRoleAttributes() map[string]schema.Attribute {
 	attributes := sessionAttributes()
-	attributes["duration"] = text(durationText + "AWS STS allows at most `1h` if the role is assumed with the credentials of another role. Default: `15m`.")
+	attributes["duration"] = text(durationText + "AWS STS allows at most `1h` if the role is assumed with the credentials of another role. Defaults to `15m`.")
 	attributes["external_id"] = text("Identifier that the role's trust policy may require: 2 to 1,224 letters, digits, and `_+=,.@:/-`.")
 	attributes["source_identity"] = text("Identity that CloudTrail records for the whole chain of roles: " + sessionNameText)
 	attributes["tags"] = textMapping("Session tags.")
-	attributes["transitive_tag_keys"] = textSet("Keys of the session tags that the next roles of the chain get too.")
+	attributes["transitive_tag_keys"] = textSet("Keys of the session tags that pass to the following roles of the chain.")
 	return attributes
 }
 
 func webIdentityAttributes() map[string]schema.Attribute {
 	attributes := sessionAttributes()
-	attributes["duration"] = text(durationText + "Default: that of AWS STS, `1h`.")
-	attributes["web_identity_token"] = secret("Token of the identity provider (OAuth 2.0 access token or OpenID Connect ID token). Excludes `web_identity_token_file`.")
-	attributes["web_identity_token_file"] = text("Path of a file with the token. Excludes `web_identity_token`.")
+	attributes["duration"] = text(durationText + "Defaults to `1h`, the default of AWS STS.")
+	attributes["web_identity_token"] = secret("Token of the identity provider (OAuth 2.0 access token or OpenID Connect ID token). Conflicts with `web_identity_token_file`.")
+	attributes["web_identity_token_file"] = text("Path of a file with the token. Conflicts with `web_identity_token`.")
 	return attributes
 }
 
 const (
-	durationText    = "Maximum time that the session lasts, from `15m` to `12h`, with the units `s`, `m`, and `h`. "
+	durationText    = "Maximum duration of the session, from `15m` to `12h`, with the units `s`, `m`, and `h`. "
 	sessionNameText = "2 to 64 letters, digits, and `_+=,.@-`."
 )
 
-// sessionAttributes are what both ways to assume a role have in common. The default of
+// sessionAttributes returns the arguments that both ways to assume a role share. The default of
 // duration differs: the SDK sends 15 minutes with AssumeRole, and no duration with
 // AssumeRoleWithWebIdentity (stscreds.WebIdentityRoleOptions).
 func sessionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"role_arn":     requiredText("ARN of the role, such as `arn:aws:iam::123456789012:role/reader`."),
-		"policy":       text("IAM policy, as JSON, that restricts the session further."),
-		"policy_arns":  textSet("ARNs of managed IAM policies that restrict the session further, such as `arn:aws:iam::aws:policy/ReadOnlyAccess`."),
-		"session_name": text("Name of the session, as CloudTrail shows it: " + sessionNameText + " Default: a name that the AWS SDK generates."),
+		"policy":       text("IAM policy, as JSON, that further restricts the session."),
+		"policy_arns":  textSet("ARNs of managed IAM policies that further restrict the session, such as `arn:aws:iam::aws:policy/ReadOnlyAccess`."),
+		"session_name": text("Name of the session, which CloudTrail records: " + sessionNameText + " By default, the AWS SDK generates a name."),
 	}
 }
 
@@ -71,6 +71,6 @@ func endpointAttributes() map[string]schema.Attribute {
 		"ssm": text("URL of AWS Systems Manager. Falls back to `AWS_ENDPOINT_URL_SSM`, then to `AWS_ENDPOINT_URL`."),
 		"sts": text("URL of the AWS Security Token Service. Falls back to `AWS_ENDPOINT_URL_STS`, then to `AWS_ENDPOINT_URL`."),
 		"sso": text("URL of AWS IAM Identity Center. Falls back to `AWS_ENDPOINT_URL_SSO`, then to `AWS_ENDPOINT_URL`."),
-		"s3":  text("URL of Amazon S3, where command output is read from it. Falls back to `AWS_ENDPOINT_URL_S3`, then to `AWS_ENDPOINT_URL`."),
+		"s3":  text("URL of Amazon S3, for `complete_output`. Falls back to `AWS_ENDPOINT_URL_S3`, then to `AWS_ENDPOINT_URL`."),
 	}
 }

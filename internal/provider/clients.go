@@ -18,16 +18,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// maxListBytes bounds what a list may hold. Terraform receives at most 256 MiB from a provider, and
-// fails with a message about gRPC beyond that.
+// maxListBytes is the maximum size of a list. Terraform receives at most 256 MiB from a provider,
+// and fails with a gRPC error beyond that.
 const maxListBytes = 64 << 20
 
-// clients is what Configure passes to every object.
+// clients is the provider data that Configure passes to every object.
 type clients struct {
-	// unknown are the arguments that were not known. If there are any, there is no aws.
+	// unknown are the arguments with unknown values. If there are any, aws is nil.
 	unknown []string
 
-	interrupt       context.Context // Ends all reads; nil never does.
+	interrupt       context.Context // Ends all reads when done; nil never is.
 	aws             *awsclient.Clients
 	skipRegionCheck bool
 
@@ -39,8 +39,8 @@ func newClients(interrupt context.Context, aws *awsclient.Clients, skipRegionChe
 	return &clients{interrupt: interrupt, aws: aws, skipRegionCheck: skipRegionCheck, byRegion: map[string]*runcommand.Client{}}
 }
 
-// Client returns the client of the argument region, or of the provider's Region for "". All reads of
-// a Region share one: it keeps which commands do not exist.
+// Client returns the client of the argument region, or of the provider's Region for "". All reads
+// of a Region share one client, which caches the commands that do not exist.
 func (c *clients) Client(ctx context.Context, region string) (*runcommand.Client, diag.Diagnostics) {
 	if len(c.unknown) > 0 {
 		return nil, diag.Diagnostics{c.configurationUnknown()}
@@ -108,9 +108,10 @@ func (c *clients) objects(ctx context.Context, region string) (runcommand.Object
 	return client, nil
 }
 
-// logAttempt writes the one line that an attempt leaves in the log. The line has nothing of the
-// request and the response, because parameters and output contain secrets. The log of a CI job is
-// executed as diagnostics are, so that error code and request ID pass the same gate.
+// logAttempt logs one line for an attempt. The line contains no data of the request and the
+// response, because parameters and output can contain secrets. The error code and the request ID
+// pass through diagnostics.Foreign like texts of diagnostics, because the log of a CI job can run
+// commands.
 func logAttempt(ctx context.Context, attempt awscall.Attempt) {
 	tflog.Debug(ctx, "Called AWS", map[string]any{
 		"operation":  attempt.Operation,
@@ -123,8 +124,8 @@ func logAttempt(ctx context.Context, attempt awscall.Attempt) {
 
 func (c *clients) configurationUnknown() diag.Diagnostic {
 	return diagnostics.Error(summaryUnknown,
-		diagnostics.Textf("These arguments of the provider block \"ssm\" are not known yet: %s. They depend on something that has not been applied. "+
-			"Without them the provider could use other credentials or another Region than intended, so nothing was read.", diagnostics.Text(strings.Join(c.unknown, ", "))),
-		"Do one of the following: apply what the arguments depend on first (terraform apply -target=...), pass their values in as variables, "+
-			"or move what depends on this provider into a second configuration, which is applied afterwards.")
+		diagnostics.Textf("These arguments of the provider block \"ssm\" are unknown: %s. They depend on objects that have not been applied. "+
+			"With a default instead, the provider could use other credentials or another Region than intended, so nothing was read.", diagnostics.Text(strings.Join(c.unknown, ", "))),
+		"Do one of the following: first apply the objects that the arguments depend on (terraform apply -target=...), pass the values as variables, "+
+			"or move the objects of this provider to a second configuration that you apply afterwards.")
 }

@@ -26,26 +26,26 @@ var (
 	mayDefer       = provider.ConfigureProviderClientCapabilities{DeferralAllowed: true}
 )
 
-// TestUnknownIsNotUnset: with credentials and a region in the environment, an
-// argument that is not known must not make the provider read with those.
+// TestUnknownIsNotUnset: the provider must not use the credentials and the Region of the
+// environment if an argument is unknown.
 func TestUnknownIsNotUnset(t *testing.T) {
 	tests := map[string]struct {
 		change block
 		name   string
 	}{
-		"region":              {block{"region": unknown}, "region"},
-		"profile":             {block{"profile": unknown}, "profile"},
-		"assume_role":         {block{"assume_role": unknown}, "assume_role"},
-		"a role of two":       {block{"assume_role": []any{block{"role_arn": role}, block{"role_arn": unknown}}}, "assume_role[1].role_arn"},
-		"a role's tag":        {block{"assume_role": []any{block{"role_arn": role, "tags": block{"team": unknown}}}}, `assume_role[0].tags["team"]`},
-		"an account":          {block{"allowed_account_ids": []any{"111111111111", unknown}}, "allowed_account_ids"},
-		"an endpoint":         {block{"endpoints": []any{block{"sts": unknown}}}, "endpoints.sts"},
-		"a file":              {block{"shared_config_files": []any{unknown}}, "shared_config_files[0]"},
-		"two at a time":       {block{"region": unknown, "profile": unknown}, "profile, region"},
-		"beside a wrong one":  {block{"region": unknown, "retry_mode": "legacy"}, "region"},
-		"the web identity":    {block{"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token": unknown}}}, "assume_role_with_web_identity[0].web_identity_token"},
-		"what has no effect":  {block{"skip_credentials_validation": unknown}, "skip_credentials_validation"},
-		"the region's switch": {block{"skip_region_validation": unknown}, "skip_region_validation"},
+		"region":                       {block{"region": unknown}, "region"},
+		"profile":                      {block{"profile": unknown}, "profile"},
+		"assume_role":                  {block{"assume_role": unknown}, "assume_role"},
+		"one role of two":              {block{"assume_role": []any{block{"role_arn": role}, block{"role_arn": unknown}}}, "assume_role[1].role_arn"},
+		"a role's tag":                 {block{"assume_role": []any{block{"role_arn": role, "tags": block{"team": unknown}}}}, `assume_role[0].tags["team"]`},
+		"an account":                   {block{"allowed_account_ids": []any{"111111111111", unknown}}, "allowed_account_ids"},
+		"an endpoint":                  {block{"endpoints": []any{block{"sts": unknown}}}, "endpoints.sts"},
+		"a file":                       {block{"shared_config_files": []any{unknown}}, "shared_config_files[0]"},
+		"two unknowns":                 {block{"region": unknown, "profile": unknown}, "profile, region"},
+		"together with an invalid one": {block{"region": unknown, "retry_mode": "legacy"}, "region"},
+		"the web identity":             {block{"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token": unknown}}}, "assume_role_with_web_identity[0].web_identity_token"},
+		"an argument without effect":   {block{"skip_credentials_validation": unknown}, "skip_credentials_validation"},
+		"the region's switch":          {block{"skip_region_validation": unknown}, "skip_region_validation"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestUnknownIsNotUnset(t *testing.T) {
 			for _, region := range []string{"", "us-east-1"} {
 				reader, diags := r.Client(t.Context(), region)
 				if reader != nil {
-					t.Error("there is a reader")
+					t.Error("there is a client")
 				}
 				wantError(t, diags, "Provider Configuration Unknown", ": "+test.name+". ", "-target", "variable", "second configuration")
 			}
@@ -91,7 +91,7 @@ func TestConfigureNamesTheArgument(t *testing.T) {
 	_, resp := configure(t, block{"retry_mode": "legacy"}, noCapabilities)
 	wantError(t, resp.Diagnostics, "Invalid Provider Configuration", `"retry_mode"`, "standard")
 	if resp.DataSourceData != nil {
-		t.Error("something is handed on")
+		t.Error("provider data is set")
 	}
 }
 
@@ -102,7 +102,7 @@ func TestWarnings(t *testing.T) {
 		env   map[string]string
 		block block
 		want  []string
-		names string // What the detail of the last one contains.
+		names string // A part of the detail of the last warning.
 	}{
 		"nothing set":               {nil, block{}, nil, ""},
 		"insecure":                  {nil, block{"insecure": true}, []string{unverified}, "custom_ca_bundle"},
@@ -157,7 +157,7 @@ func TestClient(t *testing.T) {
 	}
 	other, diags := r.Client(t.Context(), "eu-west-1")
 	if diags.HasError() || other == own {
-		t.Errorf("no reader of its own for another region: %v", diags)
+		t.Errorf("no separate client for another Region: %v", diags)
 	}
 	if own.Region() != "us-east-1" || other.Region() != "eu-west-1" {
 		t.Errorf("regions %s and %s", own.Region(), other.Region())
@@ -191,8 +191,8 @@ func TestClientErrors(t *testing.T) {
 	}
 	outOfOrder := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
 	t.Cleanup(outOfOrder.Close)
-	tests["STS out of order"] = readerError{nil, with(block{"max_retries": 1, "assume_role": []any{block{"role_arn": role}}, "endpoints": []any{block{"sts": outOfOrder.URL}}}),
-		"us-east-1", "Service Unavailable", []string{"AWS STS", "HTTP status 500", "Nothing is known about the credentials", "then the block assume_role"}}
+	tests["STS unavailable"] = readerError{nil, with(block{"max_retries": 1, "assume_role": []any{block{"role_arn": role}}, "endpoints": []any{block{"sts": outOfOrder.URL}}}),
+		"us-east-1", "Service Unavailable", []string{"AWS STS", "HTTP status 500", "The credentials may be valid.", "then the block assume_role"}}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			isolate(t)
@@ -203,7 +203,7 @@ func TestClientErrors(t *testing.T) {
 			wantError(t, diags, test.summary, test.words...)
 		})
 	}
-	t.Run("a strange region that is wanted", func(t *testing.T) {
+	t.Run("an explicitly allowed Region of another form", func(t *testing.T) {
 		isolate(t)
 		if _, diags := mustConfigure(t, with(block{"skip_region_validation": true})).Client(t.Context(), "mars"); diags.HasError() {
 			t.Error(diags)
@@ -211,7 +211,7 @@ func TestClientErrors(t *testing.T) {
 	})
 }
 
-// TestClientInterrupted waits for an STS that never answers.
+// TestClientInterrupted interrupts the wait for an STS that never responds.
 func TestClientInterrupted(t *testing.T) {
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
@@ -232,14 +232,14 @@ func TestClientInterrupted(t *testing.T) {
 	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, diags = mustConfigure(t, b).Client(ctx, "")
-	wantError(t, diags, "Service Unavailable", "did not end within the timeout", "nothing is known about the credentials")
+	wantError(t, diags, "Service Unavailable", "did not end within the timeout", "The credentials may be valid.")
 
 	if waited := time.Since(start); waited > time.Second {
 		t.Errorf("took %s", waited)
 	}
 }
 
-// TestLogLine holds all that a call may leave in the log.
+// TestLogLine has everything that a request may write to the log.
 func TestLogLine(t *testing.T) {
 	var log bytes.Buffer
 	logAttempt(tflogtest.RootLogger(t.Context(), &log), awscall.Attempt{

@@ -15,15 +15,15 @@ func attributesOf(name string) map[string]schema.Attribute {
 	return blocks()[name].(schema.ListNestedBlock).NestedObject.Attributes
 }
 
-// The default of duration is what is sent to STS: 15 minutes for AssumeRole, and nothing for
-// AssumeRoleWithWebIdentity, which leaves the choice to STS.
+// The described default of duration is the one in the request to STS: 15 minutes for AssumeRole,
+// and none for AssumeRoleWithWebIdentity, so that the default of STS applies.
 func TestDescribedDurationIsSent(t *testing.T) {
 	for name, test := range map[string]struct {
 		arguments       block
 		sent, described string
 	}{
-		"assume_role":                   {block{"role_arn": role}, "900", "Default: `15m`."},
-		"assume_role_with_web_identity": {block{"role_arn": role, "web_identity_token": "token"}, "", "Default: that of AWS STS, `1h`."},
+		"assume_role":                   {block{"role_arn": role}, "900", "Defaults to `15m`."},
+		"assume_role_with_web_identity": {block{"role_arn": role, "web_identity_token": "token"}, "", "Defaults to `1h`, the default of AWS STS."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			isolate(t)
@@ -37,7 +37,7 @@ func TestDescribedDurationIsSent(t *testing.T) {
 			}
 			requests := server.Requests()
 			if len(requests) == 0 {
-				t.Fatal("STS was not asked")
+				t.Fatal("no request was sent to STS")
 			}
 			if got := requests[0].Form.Get("DurationSeconds"); got != test.sent {
 				t.Errorf("%s sent the duration %q, want %q", requests[0].Operation, got, test.sent)
@@ -83,7 +83,7 @@ func TestDescribedLimitsAreEnforced(t *testing.T) {
 			}
 			for _, value := range test.good {
 				if n := problems(value); n != 0 {
-					t.Errorf("%v is refused", value)
+					t.Errorf("%v is rejected", value)
 				}
 			}
 			for _, value := range test.bad {
@@ -95,8 +95,7 @@ func TestDescribedLimitsAreEnforced(t *testing.T) {
 	}
 }
 
-// Where parity with provider "aws" is claimed, what differs is said, and said the same way on the
-// index page.
+// The description and the index page name the same differences from provider "aws".
 func TestDescriptionNamesTheDifferences(t *testing.T) {
 	description := blockSchema().MarkdownDescription
 	page, err := os.ReadFile("../../templates/index.md.tmpl")
@@ -117,7 +116,7 @@ func TestDescriptionNamesTheDifferences(t *testing.T) {
 	accepted := blockSchema().Attributes
 	for _, name := range []string{"default_tags", "ignore_tags", "tag_policy_compliance", "s3_us_east_1_regional_endpoint"} {
 		if accepted[name] != nil || blockSchema().Blocks[name] != nil {
-			t.Errorf("%s is said not to be accepted, and is", name)
+			t.Errorf("%s is accepted, contrary to the description", name)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
-// The summaries of what can be wrong before the first request. They are a contract: people search
-// for these phrases.
+// The summaries of errors before the first request. They are a contract: users search for these
+// phrases.
 const (
 	summaryInvalidConfiguration = "Invalid Provider Configuration"
 	summaryInvalidCredentials   = "Invalid Credentials"
@@ -24,12 +24,12 @@ const (
 	summaryUnknown              = "Provider Configuration Unknown"
 )
 
-// invalidRegionError reports a Region that cannot be one.
+// invalidRegionError reports an invalid Region.
 type invalidRegionError struct{ region string }
 
 func (e *invalidRegionError) Error() string { return "invalid Region " + e.region }
 
-// diagnose returns the diagnostic for an error of obtaining a client.
+// diagnose returns the diagnostic for an error of [clients.Client].
 func diagnose(err error) diag.Diagnostic {
 	var (
 		regionNeeded  *awsclient.RegionNeededError
@@ -40,8 +40,8 @@ func diagnose(err error) diag.Diagnostic {
 	)
 	switch {
 	case errors.As(err, &regionNeeded):
-		return diagnostics.Error(summaryRegionNeeded, diagnostics.Textf("%s Set one of these three, or \"region\" where the command is read. "+
-			"Systems Manager keeps a command in the Region that it was sent in.", regionNeeded))
+		return diagnostics.Error(summaryRegionNeeded, diagnostics.Textf("%s Set one of these three, or \"region\" in the object that reads the command. "+
+			"Systems Manager keeps a command in the Region to which it was sent.", regionNeeded))
 	case errors.As(err, &invalidRegion):
 		return diagnostics.Error(summaryInvalidRegion, regionDetail(invalidRegion.region))
 	case errors.As(err, &option):
@@ -53,8 +53,8 @@ func diagnose(err error) diag.Diagnostic {
 	case errors.Is(err, context.Canceled):
 		return diagnostics.Error(summaryInterrupted, "Fetching AWS credentials was interrupted. Nothing was read.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return diagnostics.Error(summaryUnavailable, "Fetching AWS credentials did not end within the timeout of the read. Nothing was read, and nothing is known about the credentials.",
-			"Make sure that the source of the credentials can be reached from this machine, or increase the timeout in the block timeouts.")
+		return diagnostics.Error(summaryUnavailable, "Fetching AWS credentials did not end within the timeout of the read. Nothing was read. The credentials may be valid.",
+			"Make sure that this machine can reach the source of the credentials, or increase the timeout in the block timeouts.")
 	default:
 		return diagnostics.Error(summaryInvalidConfiguration, diagnostics.Textf("%s", err))
 	}
@@ -69,8 +69,8 @@ func regionDetail(region string) diagnostics.Text {
 		"or in the profile. For a Region of another shape, set skip_region_validation = true in the provider block.", region)
 }
 
-// credentialsDiagnostic says what failed, what the service returned, where the credentials were
-// sought, and what to do.
+// credentialsDiagnostic describes the failure, the service's response, the searched sources, and
+// the fix.
 func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
 	var returned, nothing diagnostics.Text
 	switch {
@@ -82,11 +82,11 @@ func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
 	summary := diagnostics.Text(summaryInvalidCredentials)
 	if e.Temporary {
 		summary = summaryUnavailable
-		nothing = " Nothing is known about the credentials."
+		nothing = " The credentials may be valid."
 	}
 	return diagnostics.Error(summary,
 		diagnostics.Textf("Fetching AWS credentials failed: %s. Nothing was read.%s", e.Failure, nothing),
 		returned,
-		diagnostics.Textf("The provider sought credentials in %s.", e.Sources),
+		diagnostics.Textf("The provider searched for credentials in %s.", e.Sources),
 		diagnostics.Textf("%s", e.Advice))
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is the provider block: what it is called, what may be written
-// in it, and what becomes of it. It decodes and checks; credentials and regions are
-// the business of package awsclient, reading that of package runcommand, and the
-// data sources have a package of their own.
+// Package provider implements the provider block: its name, its schema, and its configuration. It
+// decodes and validates the arguments. Package awsclient handles credentials and Regions, and
+// package runcommand reads commands. Each kind of object, such as data sources, has its own
+// package.
 package provider

@@ -15,11 +15,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// block is a provider block as a test writes it: strings, numbers, bools, []any for
-// lists, sets and blocks, block for what is in a block; what is missing is null.
+// block is a provider block in a test: strings, numbers, bools, []any for lists, sets, and blocks,
+// and block for the content of a block. Missing arguments are null.
 type block map[string]any
 
-// unknown is a value that is not known yet.
+// unknown is an unknown value.
 const unknown = unknownValue("unknown")
 
 type unknownValue string
@@ -53,7 +53,7 @@ func value(typ tftypes.Type, v any) tftypes.Value {
 		for name, of := range typ.AttributeTypes {
 			member := v.(block)[name]
 			if _, isObject := elementOf(of).(tftypes.Object); isObject && member == nil {
-				member = []any{} // A block left out is an empty list to Terraform.
+				member = []any{} // Terraform sends an omitted block as an empty list.
 			}
 			members[name] = value(of, member)
 		}
@@ -84,7 +84,7 @@ func elementOf(typ tftypes.Type) tftypes.Type {
 	}
 }
 
-// configure configures a provider with the block and returns what it hands on.
+// configure configures a provider with the block and returns the provider data.
 func configure(t *testing.T, b block, capabilities provider.ConfigureProviderClientCapabilities) (*clients, provider.ConfigureResponse) {
 	t.Helper()
 	var resp provider.ConfigureResponse
@@ -94,7 +94,7 @@ func configure(t *testing.T, b block, capabilities provider.ConfigureProviderCli
 	}
 	r, ok := resp.DataSourceData.(*clients)
 	if !ok || resp.EphemeralResourceData != resp.DataSourceData {
-		t.Fatalf("handed on %T and %T", resp.DataSourceData, resp.EphemeralResourceData)
+		t.Fatalf("provider data %T and %T", resp.DataSourceData, resp.EphemeralResourceData)
 	}
 	return r, resp
 }
@@ -108,8 +108,8 @@ func mustConfigure(t *testing.T, b block) *clients {
 	return r
 }
 
-// wantError checks that there is one diagnostic, an error with this summary whose
-// detail holds each of the words.
+// wantError checks that there is one diagnostic, an error with this summary whose detail contains
+// each of the texts.
 func wantError(t *testing.T, diags diag.Diagnostics, summary string, words ...string) {
 	t.Helper()
 	if len(diags) != 1 || diags[0].Severity() != diag.SeverityError || diags[0].Summary() != summary {
@@ -122,13 +122,13 @@ func wantError(t *testing.T, diags diag.Diagnostics, summary string, words ...st
 	}
 }
 
-// isolate takes away everything outside the test that the SDK listens to.
+// isolate removes the SDK's settings from the environment.
 func isolate(t *testing.T) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "AWS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
-			t.Setenv(name, "") // For its clean-up. To the SDK, empty is not unset.
+			t.Setenv(name, "") // Setenv restores the variable when the test ends. The SDK distinguishes empty from unset.
 			if err := os.Unsetenv(name); err != nil {
 				t.Fatal(err)
 			}

@@ -19,8 +19,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestTerminate: SIGTERM to the group of processes, which service managers, CI runners, and
-// timeout(1) send, ends a read as Ctrl-C does, and leaves no process behind.
+// TestTerminate: SIGTERM to the process group, which service managers, CI runners, and timeout(1)
+// send, ends a read as Ctrl-C does, and leaves no process running.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range [][]string{{"plan", "-no-color"}, {"apply", "-no-color", "-auto-approve"}} {
@@ -45,27 +45,28 @@ func TestTerminate(t *testing.T) {
 			select {
 			case <-reached:
 			case err := <-ended:
-				t.Fatalf("it ended before the signal: %v\n%s", err, &out)
+				t.Fatalf("the CLI exited before the signal: %v\n%s", err, &out)
 			}
 			sent := time.Now()
 			if err := syscall.Kill(group, syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			err := <-ended
-			if took := time.Since(sent); took > 3*time.Second { // A second for the read, the rest for the CLI on a busy machine.
-				t.Errorf("it took %s to end", took)
+			if took := time.Since(sent); took > 3*time.Second { // One second for the read, the rest for the CLI on a busy machine.
+				t.Errorf("the CLI exited only after %s", took)
 			}
 			if err == nil || !strings.Contains(out.String(), "Read Interrupted") || strings.Contains(out.String(), "Plugin did not respond") {
-				t.Errorf("it ended with %v:\n%s", err, &out)
+				t.Errorf("the CLI exited with %v:\n%s", err, &out)
 			}
 			if err := syscall.Kill(group, 0); !errors.Is(err, syscall.ESRCH) {
-				t.Errorf("something is left running: %v", err)
+				t.Errorf("processes are still running: %v", err)
 			}
 		})
 	}
 }
 
-// TestTrailingBytes: net/http logs the bytes that follow the end of a response. They may be output.
+// TestTrailingBytes: net/http would log bytes that follow the end of a response. They could be
+// command output.
 func TestTrailingBytes(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -93,7 +94,8 @@ func TestTrailingBytes(t *testing.T) {
 	}()
 	log := filepath.Join(t.TempDir(), "log")
 	service := &acctest.Fake{URL: "http://" + listener.Addr().String()}
-	// The provider still runs when the bytes arrive, because the second read waits for its response.
+	// The provider still runs when the bytes arrive, because the second read waits for its
+	// response.
 	w := acctest.NewWorkspace(t, service.Provider()+`
 data "ssm_commands" "first" {
   status = "Success"

@@ -15,8 +15,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 )
 
-// model is the provider block. Nothing in it is unknown when it is decoded: see
-// unknown.go.
+// model is the provider block. It contains no unknown values when it is decoded: see unknown.go.
 type model struct {
 	Region                         types.String       `tfsdk:"region"`
 	Profile                        types.String       `tfsdk:"profile"`
@@ -81,19 +80,18 @@ type endpointsModel struct {
 	S3  types.String `tfsdk:"s3"`
 }
 
-// decode returns the options the block stands for, and what is wrong with them.
+// decode returns the options of the block, and their problems.
 func decode(ctx context.Context, config tfsdk.Config) (awsclient.Options, []*awsclient.OptionError, diag.Diagnostics) {
 	var m model
 	if diags := config.Get(ctx, &m); diags.HasError() {
 		return awsclient.Options{}, nil, diags
 	}
 	opts, problems := m.options()
-	opts.Redact() // Before anything is said about the options.
+	opts.Redact() // Report secrets before any error message can contain them.
 	return opts, append(problems, opts.Problems()...), nil
 }
 
-// options translates the block. Its problems are those of texts that stand for
-// something else; awsclient judges the rest.
+// options converts the block. It reports texts that it cannot parse; awsclient validates the rest.
 func (m model) options() (awsclient.Options, []*awsclient.OptionError) {
 	var p parser
 	opts := awsclient.Options{
@@ -137,7 +135,7 @@ func (m model) options() (awsclient.Options, []*awsclient.OptionError) {
 			TransitiveTagKeys: texts(role.TransitiveTagKeys),
 		})
 	}
-	for _, web := range m.AssumeRoleWithWebIdentity { // The schema allows one.
+	for _, web := range m.AssumeRoleWithWebIdentity { // The schema allows at most one.
 		opts.AssumeRoleWithWebIdentity = &awsclient.WebIdentity{
 			RoleARN:     web.RoleARN.ValueString(),
 			Duration:    p.duration("assume_role_with_web_identity[0].duration", web.Duration),
@@ -148,7 +146,7 @@ func (m model) options() (awsclient.Options, []*awsclient.OptionError) {
 			TokenFile:   web.TokenFile.ValueString(),
 		}
 	}
-	for _, urls := range m.Endpoints { // The schema allows one.
+	for _, urls := range m.Endpoints { // The schema allows at most one.
 		opts.Endpoints = awsclient.Endpoints{
 			SSM: urls.SSM.ValueString(),
 			STS: urls.STS.ValueString(),
@@ -159,7 +157,7 @@ func (m model) options() (awsclient.Options, []*awsclient.OptionError) {
 	return opts, p.problems
 }
 
-// parser reads texts that stand for something else, and collects those that do not.
+// parser parses texts, and collects the problems.
 type parser struct {
 	problems []*awsclient.OptionError
 }
@@ -169,27 +167,27 @@ func (p *parser) duration(argument string, text types.String) time.Duration {
 		return 0
 	}
 	d, err := time.ParseDuration(text.ValueString())
-	if err != nil || d <= 0 { // Zero would read as "left out".
+	if err != nil || d <= 0 { // Zero would mean that the argument is omitted.
 		p.problems = append(p.problems, &awsclient.OptionError{Argument: argument, Reason: fmt.Sprintf("%q is not a duration from 15m to 12h.", text.ValueString())})
 		return 0
 	}
 	return d
 }
 
-// boolean reads a bool that provider "aws" has as a string, where "" is "left out".
+// boolean parses a bool that provider "aws" has as a string. "" means that it is omitted.
 func (p *parser) boolean(argument string, text types.String) *bool {
 	if text.ValueString() == "" {
 		return nil
 	}
 	b, err := strconv.ParseBool(text.ValueString())
 	if err != nil {
-		p.problems = append(p.problems, &awsclient.OptionError{Argument: argument, Reason: fmt.Sprintf("%q is neither \"true\" nor \"false\" nor \"\".", text.ValueString())})
+		p.problems = append(p.problems, &awsclient.OptionError{Argument: argument, Reason: fmt.Sprintf("%q is not one of \"true\", \"false\", and \"\".", text.ValueString())})
 		return nil
 	}
 	return &b
 }
 
-// texts returns the elements that are there: null is not "".
+// texts returns the elements that are not null.
 func texts(list []types.String) []string {
 	var all []string
 	for _, element := range list {

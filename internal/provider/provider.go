@@ -26,8 +26,8 @@ var (
 	_ framework.Clients                       = (*clients)(nil)
 )
 
-// New returns the constructor of the provider. The version appears in its user agent. All of its
-// reads end when interrupt is done.
+// New returns the constructor of the provider. The user agent contains the version. All reads end
+// when interrupt is done.
 func New(interrupt context.Context, version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &ssmProvider{version: version, interrupt: interrupt}
@@ -39,7 +39,7 @@ type ssmProvider struct {
 	interrupt context.Context
 }
 
-// Metadata names the provider and its version.
+// Metadata returns the name and the version of the provider.
 func (p *ssmProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "ssm"
 	resp.Version = p.version
@@ -50,7 +50,7 @@ func (p *ssmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 	resp.Schema = blockSchema()
 }
 
-// ValidateConfig checks the arguments that are known, without a request.
+// ValidateConfig validates the known arguments, without a request.
 func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	unknown, err := unknownArguments(req.Config.Raw)
 	if err != nil {
@@ -65,14 +65,14 @@ func (p *ssmProvider) ValidateConfig(ctx context.Context, req provider.ValidateC
 	_, problems, diags := decode(ctx, config)
 	resp.Diagnostics.Append(diags...)
 	for _, problem := range problems {
-		// With another value of an argument that is unknown, there may be no problem.
+		// The problem may depend on the value of an unknown argument.
 		if !slices.ContainsFunc(unknown, problem.Concerns) {
 			resp.Diagnostics.Append(optionDiagnostic(problem))
 		}
 	}
 }
 
-// Configure prepares the clients. It sends nothing and fetches no credentials: a plan that reads
+// Configure creates the clients. It sends no request and fetches no credentials: a plan that reads
 // nothing needs none.
 func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	unknown, err := unknownArguments(req.Config.Raw)
@@ -81,9 +81,9 @@ func (p *ssmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 	if len(unknown) > 0 {
-		// Terraform calls Configure during plan with what is known by then. An unknown argument
-		// decodes as an empty one, and clients made of that would read with the default
-		// credentials, in the default Region. So there are no clients, and a read fails
+		// Terraform calls Configure during plan with the values known by then. An unknown argument
+		// decodes as an empty one, and clients with that would read with the default credentials,
+		// in the default Region. So the provider creates no clients, and a read fails
 		// (clients.Client). It is not an error here, because a plan may not read anything.
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
@@ -127,7 +127,7 @@ func (p *ssmProvider) DataSources(context.Context) []func() datasource.DataSourc
 }
 
 // EphemeralResources lists the ephemeral resources. A version of Terraform without ephemeral
-// resources uses the other objects.
+// resources ignores them.
 func (p *ssmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return ssmephemeral.All()
 }
@@ -137,7 +137,7 @@ func (p *ssmProvider) Resources(context.Context) []func() resource.Resource {
 	return nil
 }
 
-// optionDiagnostic returns the diagnostic for a problem of one argument, at that argument.
+// optionDiagnostic returns the diagnostic for a problem of one argument, with its path.
 func optionDiagnostic(problem *awsclient.OptionError) diag.Diagnostic {
 	if problem.Argument == "" {
 		return diagnose(problem)

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// TestContract holds every argument with the type it has in provider "aws". A
-// configuration depends on each line.
+// TestContract lists every argument with its type in provider "aws". Configurations depend on each
+// line.
 func TestContract(t *testing.T) {
 	want := map[string]string{
 		"access_key":                         "string",
@@ -130,7 +130,7 @@ func kind(a schema.Attribute) string {
 	return kind
 }
 
-// TestServed asks for the schemas as Terraform does. The framework then checks the
+// TestServed requests the schemas like Terraform, so that the framework validates the
 // implementation of all of them.
 func TestServed(t *testing.T) {
 	resp, err := server(t).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})

@@ -24,8 +24,8 @@ const (
 // sentinel begins every secret of these tests.
 const sentinel = "sentinel-"
 
-// TestSecretsOfFetchingCredentials: whatever goes wrong while credentials are fetched, no secret is
-// on the terminal, in the output of -json, or in a log of the highest level.
+// TestSecretsOfFetchingCredentials: no failure to fetch credentials writes a secret to the
+// terminal, to the output of -json, or to a log of the highest level.
 func TestSecretsOfFetchingCredentials(t *testing.T) {
 	t.Parallel()
 	const (
@@ -88,14 +88,14 @@ func TestSecretsOfFetchingCredentials(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !strings.Contains(string(content), "plugin process exited") {
-				t.Error("this is not a log of the highest level")
+				t.Error("the log is not of the highest level")
 			}
 			clean(t, "the log", string(content))
 		})
 	}
 }
 
-// clean checks that no line has a secret.
+// clean checks that no line contains a secret.
 func clean(t *testing.T, where, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -105,7 +105,7 @@ func clean(t *testing.T, where, text string) {
 	}
 }
 
-// repeatingSTS rejects each request with the code, and repeats what it received.
+// repeatingSTS rejects each request with the code, and repeats the values of the request.
 func repeatingSTS(t *testing.T, code string) string {
 	t.Helper()
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

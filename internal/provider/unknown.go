@@ -12,9 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// unknownArguments returns the names of the arguments that are not known yet, at any
-// depth, as messages write them: "assume_role[0].role_arn".
-// Where a whole block or list is unknown, its own name stands for what is in it.
+// unknownArguments returns the names of the unknown arguments at any depth, in the form of
+// messages: "assume_role[0].role_arn". For an unknown block or list it returns only its own name.
 func unknownArguments(block tftypes.Value) ([]string, error) {
 	var unknown []string
 	err := tftypes.Walk(block, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
@@ -26,12 +25,12 @@ func unknownArguments(block tftypes.Value) ([]string, error) {
 		}
 		return false, nil
 	})
-	slices.Sort(unknown) // Walk goes through maps, in no order.
+	slices.Sort(unknown) // Walk iterates over maps, in random order.
 	return unknown, err
 }
 
-// withoutUnknown returns the configuration with null for each unknown value, so
-// that the rest of it can be decoded and checked.
+// withoutUnknown returns the configuration with null for each unknown value, so that the rest can
+// be decoded and validated.
 func withoutUnknown(config tfsdk.Config) (tfsdk.Config, error) {
 	raw, err := tftypes.Transform(config.Raw, func(_ *tftypes.AttributePath, value tftypes.Value) (tftypes.Value, error) {
 		if value.IsKnown() {
@@ -42,8 +41,8 @@ func withoutUnknown(config tfsdk.Config) (tfsdk.Config, error) {
 	return tfsdk.Config{Raw: raw, Schema: config.Schema}, err
 }
 
-// argumentName writes a path as a name. A set's elements have no name: the set's own
-// stands for them, and "endpoints.ssm" for an argument of the one endpoints block.
+// argumentName returns the name for a path. Elements of a set have no name of their own: the result
+// contains only the set's name, such as "endpoints.ssm" for an argument of the endpoints block.
 func argumentName(at *tftypes.AttributePath) string {
 	var name strings.Builder
 	for _, step := range at.Steps() {
@@ -62,8 +61,8 @@ func argumentName(at *tftypes.AttributePath) string {
 	return name.String()
 }
 
-// argumentPath is where Terraform shows a problem of the argument. It ends at the
-// first set, whose elements a path can name only by their whole value.
+// argumentPath is the path at which Terraform shows a problem of the argument. It ends at the first
+// set, because a path identifies elements of a set only by their value.
 func argumentPath(argument string) path.Path {
 	first, rest, nested := strings.Cut(argument, ".")
 	name, index, listed := strings.Cut(strings.TrimSuffix(first, "]"), "[")

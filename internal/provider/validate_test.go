@@ -56,7 +56,7 @@ func full() block {
 	}
 }
 
-// TestDecode says where each argument ends up.
+// TestDecode checks the option of each argument.
 func TestDecode(t *testing.T) {
 	text := func(s string) *string { return &s }
 	skip := true
@@ -101,18 +101,18 @@ func TestDecode(t *testing.T) {
 func TestValidate(t *testing.T) {
 	tests := map[string]struct {
 		block block
-		at    string // the attribute that is to blame
+		at    string // the attribute of the diagnostic
 	}{
-		"region":          {block{"region": "us-east1"}, `AttributeName("region")`},
-		"half a key":      {block{"access_key": "a"}, `AttributeName("access_key")`},
-		"duration":        {block{"assume_role": []any{block{"role_arn": role}, block{"role_arn": role, "duration": "an hour"}}}, `AttributeName("assume_role").ElementKeyInt(1).AttributeName("duration")`},
-		"no duration":     {block{"assume_role": []any{block{"role_arn": role, "duration": "0s"}}}, `AttributeName("assume_role").ElementKeyInt(0).AttributeName("duration")`},
-		"role":            {block{"assume_role": []any{block{"role_arn": "reader"}}}, `AttributeName("assume_role").ElementKeyInt(0).AttributeName("role_arn")`},
-		"no token":        {block{"assume_role_with_web_identity": []any{block{"role_arn": role}}}, `AttributeName("assume_role_with_web_identity").ElementKeyInt(0).AttributeName("web_identity_token")`},
-		"endpoint":        {block{"endpoints": []any{block{"ssm": "localhost:4566"}}}, `AttributeName("endpoints")`},
-		"metadata switch": {block{"skip_metadata_api_check": "yes"}, `AttributeName("skip_metadata_api_check")`},
-		"account":         {block{"forbidden_account_ids": []any{"prod"}}, `AttributeName("forbidden_account_ids")`},
-		"beside unknowns": {block{"region": "us-east1", "profile": unknown, "assume_role": unknown}, `AttributeName("region")`},
+		"region":                 {block{"region": "us-east1"}, `AttributeName("region")`},
+		"half a key":             {block{"access_key": "a"}, `AttributeName("access_key")`},
+		"duration":               {block{"assume_role": []any{block{"role_arn": role}, block{"role_arn": role, "duration": "an hour"}}}, `AttributeName("assume_role").ElementKeyInt(1).AttributeName("duration")`},
+		"no duration":            {block{"assume_role": []any{block{"role_arn": role, "duration": "0s"}}}, `AttributeName("assume_role").ElementKeyInt(0).AttributeName("duration")`},
+		"role":                   {block{"assume_role": []any{block{"role_arn": "reader"}}}, `AttributeName("assume_role").ElementKeyInt(0).AttributeName("role_arn")`},
+		"no token":               {block{"assume_role_with_web_identity": []any{block{"role_arn": role}}}, `AttributeName("assume_role_with_web_identity").ElementKeyInt(0).AttributeName("web_identity_token")`},
+		"endpoint":               {block{"endpoints": []any{block{"ssm": "localhost:4566"}}}, `AttributeName("endpoints")`},
+		"metadata switch":        {block{"skip_metadata_api_check": "yes"}, `AttributeName("skip_metadata_api_check")`},
+		"account":                {block{"forbidden_account_ids": []any{"prod"}}, `AttributeName("forbidden_account_ids")`},
+		"together with unknowns": {block{"region": "us-east1", "profile": unknown, "assume_role": unknown}, `AttributeName("region")`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// withoutUnknowns returns the block as Configure gets it once all is known.
+// withoutUnknowns returns the block with known values, as Configure gets it during apply.
 func withoutUnknowns(b block) block {
 	known := block{}
 	for name, v := range b {
@@ -152,22 +152,22 @@ func TestAtMostOneBlock(t *testing.T) {
 	}
 }
 
-// TestValid has blocks that must pass, most of them with something unknown in them.
+// TestValid has valid blocks, most of them with unknown values.
 func TestValid(t *testing.T) {
 	tests := map[string]block{
-		"every argument":               full(),
-		"nothing":                      {},
-		"region unknown":               {"region": unknown},
-		"half a key, the other to be":  {"access_key": "a", "secret_key": unknown},
-		"a token, the key to be":       {"token": "t", "access_key": unknown},
-		"a strange region, maybe fine": {"region": "mars", "skip_region_validation": unknown},
-		"role to be":                   {"assume_role": []any{block{"role_arn": unknown, "duration": unknown, "tags": block{"a": unknown}, "policy_arns": []any{unknown}}}},
-		"roles to be":                  {"assume_role": unknown, "assume_role_with_web_identity": unknown, "endpoints": unknown},
-		"token to be":                  {"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token": unknown}}},
-		"token file to be":             {"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token_file": unknown}}},
-		"URL to be":                    {"endpoints": []any{block{"ssm": unknown}}},
-		"account to be":                {"allowed_account_ids": []any{unknown, "111111111111"}, "forbidden_account_ids": unknown},
-		"number and switch to be":      {"max_retries": unknown, "insecure": unknown, "skip_metadata_api_check": unknown},
+		"every argument":                full(),
+		"nothing":                       {},
+		"region unknown":                {"region": unknown},
+		"half a key, the other unknown": {"access_key": "a", "secret_key": unknown},
+		"a token, the key unknown":      {"token": "t", "access_key": unknown},
+		"another form of Region, unknown whether allowed": {"region": "mars", "skip_region_validation": unknown},
+		"role to be":                {"assume_role": []any{block{"role_arn": unknown, "duration": unknown, "tags": block{"a": unknown}, "policy_arns": []any{unknown}}}},
+		"roles to be":               {"assume_role": unknown, "assume_role_with_web_identity": unknown, "endpoints": unknown},
+		"token to be":               {"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token": unknown}}},
+		"token file unknown":        {"assume_role_with_web_identity": []any{block{"role_arn": role, "web_identity_token_file": unknown}}},
+		"URL to be":                 {"endpoints": []any{block{"ssm": unknown}}},
+		"account unknown":           {"allowed_account_ids": []any{unknown, "111111111111"}, "forbidden_account_ids": unknown},
+		"number and switch unknown": {"max_retries": unknown, "insecure": unknown, "skip_metadata_api_check": unknown},
 	}
 	for name, b := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -16,20 +16,20 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
-// The summaries differ, since Terraform shows one of several warnings with the same summary.
+// The summaries differ because Terraform shows only one of several warnings with the same summary.
 const (
 	summaryNotVerified  = "Certificates Not Verified"
 	summaryNotEncrypted = "Connection Not Encrypted"
 )
 
-// warnings returns a warning for everything that lets others on the network read or change the
+// warnings returns a warning for each setting that lets others on the network read or change
 // responses.
 func warnings(opts awsclient.Options) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if opts.Insecure {
 		diags.Append(diagnostics.AttributeWarning(path.Root("insecure"), summaryNotVerified,
 			"With insecure = true, the provider does not verify TLS certificates. Others on the network can read and change requests and responses.",
-			"To trust certificates of your own, set custom_ca_bundle instead."))
+			"To trust your own certificates, set custom_ca_bundle instead."))
 	}
 	if plain := plainEndpoints(opts); len(plain) > 0 {
 		diags.Append(diagnostics.AttributeWarning(path.Root("endpoints"), summaryNotEncrypted,

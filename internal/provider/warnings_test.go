@@ -10,7 +10,7 @@ import (
 )
 
 // TestWarningsShowOnce: an apply that makes its own plan configures the provider twice, and
-// Terraform folds the second warning into the first.
+// Terraform must not show a warning twice.
 func TestWarningsShowOnce(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
@@ -26,7 +26,7 @@ func TestWarningsShowOnce(t *testing.T) {
 				}
 			}
 			if arguments[0] == "plan" && strings.Contains(r.Stdout, "more similar warning") {
-				t.Error("a warning is there twice")
+				t.Error("a warning is shown twice")
 			}
 		})
 	}
