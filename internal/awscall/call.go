@@ -43,6 +43,9 @@ type Call struct {
 	Operation string
 	// Attempts bounds the attempts; 0 is DefaultAttempts.
 	Attempts int
+	// Limit bounds each attempt from its beginning to the last byte of the response; 0 leaves that
+	// to the service's silence.
+	Limit time.Duration
 	// BodyLimit bounds the body of a successful response in bytes; 0 leaves the body to be
 	// streamed, by [Attempts.ReadAll].
 	BodyLimit int64
@@ -121,7 +124,6 @@ type Attempts struct {
 
 	// Of the latest attempt:
 	fetching bool   // Credentials are being fetched.
-	sent     bool   // It passed signing.
 	readable bool   // The response was a JSON object.
 	misfit   string // What [Call.Inspect] returned.
 	wire     wire
@@ -130,8 +132,25 @@ type Attempts struct {
 	silent   func() bool // Tells whether its time was over before that of the call.
 }
 
-// wire is how far a request came, by the hooks of net/http/httptrace.
-type wire struct{ asked, connected atomic.Bool }
+// wire is how far a request came: by its place in the SDK's stack, and by the hooks of
+// net/http/httptrace. It can be read while the attempt is under way.
+type wire struct{ signed, asked, connected atomic.Bool }
+
+// sign takes note that the request is signed and about to be sent. The connections until then were
+// for credentials.
+func (w *wire) sign() {
+	w.asked.Store(false)
+	w.connected.Store(false)
+	w.signed.Store(true)
+}
+
+// Sent reports whether the service may have received the latest attempt: the request was signed,
+// and it got a connection or was sent in a way that calls no hooks. It may be called from another
+// goroutine while the attempt is under way. A call that returned an error may have been received
+// whatever the error is, since the end of a context hides what happened to the request.
+func (a *Attempts) Sent() bool {
+	return a.wire.signed.Load() && (!a.wire.asked.Load() || a.wire.connected.Load())
+}
 
 // Retryer bounds the SDK's retries of this call.
 func (a *Attempts) Retryer(r aws.Retryer) aws.Retryer {
@@ -161,13 +180,18 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 		return nil, false
 	}
 	a.number++
-	a.sent, a.readable, a.misfit = false, false, ""
+	a.readable, a.misfit = false, ""
+	a.wire.signed.Store(false)
 	a.wire.asked.Store(false)
 	a.wire.connected.Store(false)
 	a.release()
 
 	limited, cancel := context.WithCancel(ctx)
-	timer := time.AfterFunc(min(silenceLimit, max(left, time.Second)), cancel)
+	silence := silenceLimit
+	if a.call.Limit > 0 {
+		silence = min(silence, a.call.Limit)
+	}
+	timer := time.AfterFunc(min(silence, max(left, time.Second)), cancel)
 	a.stop = func() { timer.Stop(); cancel() }
 	a.silent = func() bool { return limited.Err() != nil && ctx.Err() == nil }
 	a.alive = func() {
@@ -175,6 +199,9 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 		if a.call.BodyLimit > 0 {
 			// A small body that comes byte by byte is not a service that was reached.
 			limit = min(limit, max(a.session.reachTimeLeft(), time.Second))
+		}
+		if a.call.Limit > 0 {
+			limit = min(limit, a.call.Limit-time.Since(now))
 		}
 		timer.Reset(limit)
 	}

@@ -125,12 +125,12 @@ func (e *MismatchError) Error() string { return "the response is about " + e.Got
 // message; the attempts tell how far the latest one came.
 func newFailure(err error, a *Attempts) *CallError {
 	f := &CallError{Operation: a.call.Operation, err: err}
-	f.Sent = a.sent && (!a.wire.asked.Load() || a.wire.connected.Load())
+	f.Sent = a.Sent()
 	if mismatch := (*MismatchError)(nil); errors.As(err, &mismatch) {
 		f.Status = http.StatusOK
 		return f // Unavailable: the response was about something else.
 	}
-	if a.sent || isNetwork(err) || isContext(err) {
+	if a.wire.signed.Load() || isNetwork(err) || isContext(err) {
 		f.read(err)
 		f.Kind = kindOf(f)
 		f.permanent = isPermanent(err)

@@ -36,7 +36,7 @@ func (a *Attempts) APIOption(stack *middleware.Stack) error {
 		stack.Finalize.Insert(a, "Retry", middleware.After),
 		stack.Finalize.Insert(note("NoteFetching", func() { a.fetching = true }), "GetIdentity", middleware.Before),
 		stack.Finalize.Insert(note("NoteFetched", func() { a.fetching = false }), "GetIdentity", middleware.After),
-		stack.Finalize.Add(note("NoteSent", func() { a.sent = true }), middleware.After),
+		stack.Finalize.Add(note("NoteSent", a.wire.sign), middleware.After),
 		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("BoundBody", a.boundBody), middleware.After),
 	)
 }
