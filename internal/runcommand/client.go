@@ -18,6 +18,14 @@ type API interface {
 	ssm.GetCommandInvocationAPIClient
 	ssm.ListCommandsAPIClient
 	ssm.ListCommandInvocationsAPIClient
+	ssm.DescribeInstanceInformationAPIClient
+	SendAPI
+	CancelCommand(context.Context, *ssm.CancelCommandInput, ...func(*ssm.Options)) (*ssm.CancelCommandOutput, error)
+}
+
+// SendAPI is the operation of Systems Manager that sends a command. [ssm.Client] has it.
+type SendAPI interface {
+	SendCommand(context.Context, *ssm.SendCommandInput, ...func(*ssm.Options)) (*ssm.SendCommandOutput, error)
 }
 
 // Options configure a [Client].
@@ -33,28 +41,36 @@ type Options struct {
 	// RenewCredentials drops cached credentials, so that the next request fetches new ones. It
 	// may be nil.
 	RenewCredentials func()
+	// Sender is what commands are sent with; the API if it is nil. Its connections must not be
+	// shared or reused, and its transport must not repeat a request: a reset of an idle connection
+	// looks like a response that was lost.
+	Sender SendAPI
 	// Objects returns a client for S3 in a Region. It is called only if complete output was
 	// requested and a stream is truncated; nil if S3 is not to be called at all.
 	Objects func(ctx context.Context, region string) (ObjectAPI, error)
-	// Interrupt ends every read when it is done, as the end of the read's own context does. Nil
-	// never does.
+	// Interrupt ends every operation when it is done, as the end of the operation's own context
+	// does. Nil never does.
 	Interrupt context.Context
 	// Observe is passed every attempt of every call. It may be nil.
 	Observe func(context.Context, awscall.Attempt)
 }
 
-// Client reads Run Command in one Region. It is safe for concurrent use, and is meant to be shared
-// by all reads of that Region: it keeps whether the service was reached, and which commands the
-// service has no record of.
+// Client reads and sends commands in one Region. It is safe for concurrent use, and is meant to be
+// shared by all operations in that Region: it keeps whether the service was reached, which commands
+// the service has no record of, and which commands were sent.
 type Client struct {
 	api     API
 	options Options
 	reached awscall.Reach
 	unknown unknownCommands
+	sends   sends
 }
 
 // New returns a Client over api.
 func New(api API, options Options) *Client {
+	if options.Sender == nil {
+		options.Sender = api
+	}
 	return &Client{api: api, options: options}
 }
 
