@@ -16,9 +16,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// Credentials are fetched inside the call that needs them: a refused sts:AssumeRole
-// must not read as a refused ssm:GetCommandInvocation, and a throttled STS is only
-// late.
+// Credentials are fetched inside the call that needs them. A denied sts:AssumeRole does not read as
+// a denied ssm:GetCommandInvocation, and a throttled STS is retried.
 func TestFetchingCredentialsFails(t *testing.T) {
 	sts := func(status int, err error) error {
 		return &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: &smithyhttp.ResponseError{
@@ -28,7 +27,7 @@ func TestFetchingCredentialsFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		err   error
 		times int
-		want  string // Of the error's cause; "" where the read comes right.
+		want  string // Part of the cause of the error; "" if the read succeeds.
 	}{
 		"refused":      {sts(403, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRole"}), 99, "fetching the credentials for GetCommandInvocation failed: AccessDenied: not authorized to perform: sts:AssumeRole"},
 		"none found":   {&smithy.GenericAPIError{Code: "NoCredentials", Message: "no profile"}, 99, "no profile"},
@@ -42,14 +41,14 @@ func TestFetchingCredentialsFails(t *testing.T) {
 					t.Fatal(err)
 				}
 				left := c.times
-				client := ssm.New(ssm.Options{Region: "us-east-1", HTTPClient: &http.Client{Transport: server.Transport()},
+				api := ssm.New(ssm.Options{Region: "us-east-1", HTTPClient: &http.Client{Transport: server.Transport()},
 					Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 						if left--; left >= 0 {
 							return aws.Credentials{}, c.err
 						}
 						return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
 					})})
-				reader := New(client, Options{Region: "us-east-1"})
+				reader := New(api, Options{Region: "us-east-1"})
 				if c.want == "" {
 					read(t, reader, ask())
 					return

@@ -149,7 +149,7 @@ func TestNoListOfNodes(t *testing.T) {
 	for name, body := range map[string]string{"empty": "", "something else": `{"Commands":[]}`, "a page": "<html>"} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
-				c, _ := replying(answers{"DescribeInstanceInformation": func(n int, _ string) (int, string) {
+				c, _ := responding(responses{"DescribeInstanceInformation": func(n int, _ string) (int, string) {
 					if n < 2 {
 						return 200, body
 					}
@@ -168,7 +168,7 @@ func TestEveryMemberOfNodes(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		latest := true
 		at := time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC)
-		c, _ := replying(answers{"DescribeInstanceInformation": always(200, `{"InstanceInformationList":[{"ActivationId":"a","AgentVersion":"3",
+		c, _ := responding(responses{"DescribeInstanceInformation": always(200, `{"InstanceInformationList":[{"ActivationId":"a","AgentVersion":"3",
 			"AssociationOverview":{"DetailedStatus":"Success","InstanceAssociationStatusAggregatedCount":{"Success":2}},"AssociationStatus":"Success",
 			"ComputerName":"c","IPAddress":"10.0.0.1","IamRole":"r","InstanceId":"mi-0bbbbbbbbbbbbbbbb","IsLatestVersion":true,
 			"LastAssociationExecutionDate":1.7E9,"LastPingDateTime":1.7E9,"LastSuccessfulAssociationExecutionDate":1.7E9,"Name":"n","PingStatus":"Online",

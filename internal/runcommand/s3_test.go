@@ -24,7 +24,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// bucket is a script whose command writes to S3, read with S3 at hand.
+// bucket returns a Client over a script whose command writes to S3, with clients of S3.
 func bucket(t *testing.T, s fakeaws.Step, change func(*fakeaws.Script)) (reader *Client, server *fakeaws.Server, clients *int) {
 	t.Helper()
 	script := sent(fakeaws.Invocation{Steps: []fakeaws.Step{s}})
@@ -43,7 +43,7 @@ func bucket(t *testing.T, s fakeaws.Step, change func(*fakeaws.Script)) (reader 
 	return reader, server, clients
 }
 
-// objectsOf is the real S3 client over the fake.
+// objectsOf returns the real S3 client over the fake.
 func objectsOf(server *fakeaws.Server, region string) ObjectAPI {
 	return s3.New(s3.Options{
 		Region:      region,
@@ -55,8 +55,8 @@ func objectsOf(server *fakeaws.Server, region string) ObjectAPI {
 
 func completely(q *InvocationQuery) { q.CompleteOutput, q.MaxOutputBytes = true, 2<<20 }
 
-// long is text that no API answer holds: many bytes a character, line ends of
-// Windows, NUL.
+// long is text that no response of Systems Manager holds, with multi-byte characters, Windows line
+// ends, and NUL.
 var long = strings.Repeat("é ✓ 漢字\r\n\x00 tail -f\n", 40000)
 
 func TestCompleteOutput(t *testing.T) {
@@ -72,7 +72,7 @@ func TestCompleteOutput(t *testing.T) {
 		"lost connections": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Drop, Times: 4}}
 		},
-		"cut in the middle": func(s *fakeaws.Script) {
+		"connection lost in the middle": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.CutBody, Times: 3}}
 		},
 		"stalls in the middle": func(s *fakeaws.Script) {
@@ -82,7 +82,7 @@ func TestCompleteOutput(t *testing.T) {
 		"a portal's page": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.HTML200, Times: 2}}
 		},
-		"an empty answer": func(s *fakeaws.Script) { s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Empty200}} },
+		"an empty response": func(s *fakeaws.Script) { s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Empty200}} },
 		"a token that expired": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.ExpiredToken}}
 		},
@@ -99,7 +99,7 @@ func TestCompleteOutput(t *testing.T) {
 					t.Errorf("%+v", i.StandardError)
 				}
 				if name == "as it is" && server.Count(getObject) != 1 {
-					t.Errorf("%d requests to S3 for one cut stream", server.Count(getObject))
+					t.Errorf("%d requests to S3 for one truncated stream", server.Count(getObject))
 				}
 			})
 		})
@@ -118,8 +118,8 @@ func TestBothStreamsAndInvalidBytes(t *testing.T) {
 	})
 }
 
-// What was not cut costs nothing: no request, and not even a client.
-func TestNoClientForAStreamThatWasNotCut(t *testing.T) {
+// A stream that is not truncated costs no request and no client.
+func TestCompleteStreamNeedsNoClient(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server, clients := bucket(t, done(0, 0, "short\n"), nil)
 		if got := stdout(t, read(t, reader, ask(completely))); got != "short\n" || *clients != 0 || server.Count("") != 1 {
@@ -169,7 +169,7 @@ func TestOutputTooLarge(t *testing.T) {
 	})
 }
 
-func TestObjectRefused(t *testing.T) {
+func TestObjectDenied(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.AccessDenied, fakeaws.KMSDenied} {
 		virtual(t, func(t *testing.T) {
 			reader, _, _ := bucket(t, done(0, 0, long), func(s *fakeaws.Script) { s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: kind, Times: -1}} })
@@ -181,9 +181,8 @@ func TestObjectRefused(t *testing.T) {
 	}
 }
 
-// S3 is a service of its own: that Systems Manager answers does not mean that S3
-// can be reached.
-func TestS3ThatIsNeverReached(t *testing.T) {
+// S3 is a service of its own: a response of Systems Manager does not mean that S3 is reached.
+func TestS3NeverReached(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, _, _ := bucket(t, done(0, 0, long), nil)
 		reader.options.Objects = func(context.Context, string) (ObjectAPI, error) {
@@ -205,7 +204,7 @@ func TestS3ThatIsNeverReached(t *testing.T) {
 	})
 }
 
-// bucketOf is S3 with one object, behind whatever answers.
+// bucketOf is the transport of S3.
 type bucketOf func(*http.Request) (*http.Response, error)
 
 func (f bucketOf) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -219,8 +218,8 @@ func objectURL(prefix string) string {
 // a bucket that the function plays.
 func truncatedIn(url, kept string, s3 bucketOf) *Client {
 	content, _ := json.Marshal(kept)
-	body := strings.Replace(got("Success", `,"ResponseCode":0,"PluginName":"aws:runShellScript"`), `"StandardOutputContent":""`, `"StandardOutputUrl":"`+url+`","StandardOutputContent":`+string(content), 1)
-	reader, _ := replying(answers{"GetCommandInvocation": always(200, body)})
+	body := strings.Replace(invocationBody("Success", `,"ResponseCode":0,"PluginName":"aws:runShellScript"`), `"StandardOutputContent":""`, `"StandardOutputUrl":"`+url+`","StandardOutputContent":`+string(content), 1)
+	reader, _ := responding(responses{"GetCommandInvocation": always(200, body)})
 	reader.options.Objects = func(context.Context, string) (ObjectAPI, error) { return objectsBehind(s3), nil }
 	return reader
 }
@@ -256,7 +255,7 @@ func (i interrupted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Whatever S3, or something in its place, answers: a result is the object, whole, or there is an
+// With any response of S3, or of something in its place, the result is the complete object or an
 // error.
 func TestCompleteOutputIsTheWholeObjectOrAnError(t *testing.T) {
 	object := strings.Repeat("line 000000 é ✓\n", 4000)
@@ -325,8 +324,8 @@ func TestCompleteOutputIsTheWholeObjectOrAnError(t *testing.T) {
 	}
 }
 
-// What the URL names is read only if it is this invocation's stream in a plain bucket.
-func TestOutputURLThatIsNotTheInvocations(t *testing.T) {
+// A URL is read only if it names this invocation's stream in a general purpose bucket.
+func TestOutputURLOfAnotherObject(t *testing.T) {
 	plain := objectURL("")
 	for name, url := range map[string]string{
 		"another object":         "https://s3.us-east-1.amazonaws.com/company-tfstate/prod/terraform.tfstate",
@@ -357,7 +356,7 @@ func TestOutputURLThatIsNotTheInvocations(t *testing.T) {
 	}
 }
 
-// The bounds of a query hold whatever they are, and the owner of the bucket is named to S3.
+// The size limit applies to what is stored, and the expected owner of the bucket is sent to S3.
 func TestBoundsAndOwnerOfTheObject(t *testing.T) {
 	object := strings.Repeat("x", 60000)
 	owner := ""
@@ -385,21 +384,21 @@ func TestBoundsAndOwnerOfTheObject(t *testing.T) {
 	})
 }
 
-// trickle is a body of which a part comes every second.
-type trickle struct{ *strings.Reader }
+// slowObject is a body of which a part arrives every second.
+type slowObject struct{ *strings.Reader }
 
-func (s trickle) Read(p []byte) (int, error) {
+func (s slowObject) Read(p []byte) (int, error) {
 	time.Sleep(time.Second)
 	return s.Reader.Read(p[:min(len(p), 13_000)])
 }
 
-// A large object may take as long as its bytes flow.
+// A large object may take as long as its bytes keep arriving.
 func TestSlowDownloadIsReadOnce(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		object, requests := strings.Repeat("x", 2_000_000), 0
 		reader := truncatedIn(objectURL(""), object[:24000], func(r *http.Request) (*http.Response, error) {
 			requests++
-			return respond(r, 200, trickle{strings.NewReader(object)}, int64(len(object)), map[string]string{"ETag": `"e"`}), nil
+			return respond(r, 200, slowObject{strings.NewReader(object)}, int64(len(object)), map[string]string{"ETag": `"e"`}), nil
 		})
 		result := read(t, reader, ask(completely))
 		if out := result.Invocation.StandardOutput; len(*out.Content) != len(object) || requests != 1 {
@@ -409,11 +408,11 @@ func TestSlowDownloadIsReadOnce(t *testing.T) {
 	})
 }
 
-// An error of S3 that has no end costs no more than one that has.
+// An error of S3 without an end is bounded.
 func TestErrorOfS3IsBounded(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader := truncatedIn(objectURL(""), strings.Repeat("x", 24000), func(r *http.Request) (*http.Response, error) {
-			return respond(r, 403, &filler{10 << 30}, -1, nil), nil
+			return respond(r, 403, &endlessBody{10 << 30}, -1, nil), nil
 		})
 		refused[*UnavailableError](t, reader, ask(completely))
 	})

@@ -43,7 +43,7 @@ func TestParseObjectURL(t *testing.T) {
 		"http://s3.us-east-1.amazonaws.com/bucket/key", "https://user:pass@s3.us-east-1.amazonaws.com/bucket/key", "https://example.org/bucket/key", "https://%zz/",
 	} {
 		if o, err := parseObjectURL(url); err == nil {
-			t.Errorf("%q was taken for %+v", url, o)
+			t.Errorf("%q is read as %+v", url, o)
 		}
 	}
 }
@@ -62,11 +62,11 @@ func FuzzParseObjectURL(f *testing.F) {
 			t.Errorf("%q: %+v", raw, o)
 		}
 		if strings.ContainsAny(raw, "?#") && !strings.Contains(raw, "%") {
-			t.Errorf("%q was taken for %+v", raw, o)
+			t.Errorf("%q is read as %+v", raw, o)
 		}
 		for _, stream := range []string{"stdout", "stderr"} {
 			if o.holds(command, node, stream) && !strings.HasSuffix(o.key, "/"+stream) {
-				t.Errorf("%+v is taken for %s", o, stream)
+				t.Errorf("%+v reads as %s", o, stream)
 			}
 		}
 	})

@@ -17,12 +17,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSoak plays seeded random stories, each against a read of a random kind, and
-// holds every answer against what the story says is true. A failure names its seed:
+// TestSoak plays seeded random scenarios, each with a read of a random kind, and compares the
+// result with the scenario. A failure names its seed:
 //
 //	SSM_SOAK_SEED=17 go test -run TestSoak ./internal/runcommand
 //
-// make soak plays a thousand; without SSM_SOAK a short run is played.
+// make soak plays a thousand. Without SSM_SOAK, a short run is played.
 func TestSoak(t *testing.T) {
 	first, count := uint64(0), uint64(100)
 	if s := os.Getenv("SSM_SOAK"); s != "" {
@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) {
 	}
 	for seed := first; seed < first+count; seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			virtual(t, func(t *testing.T) { newStory(t, seed).play() })
+			virtual(t, func(t *testing.T) { newScenario(t, seed).play() })
 		})
 	}
 }
@@ -46,16 +46,16 @@ func number(t *testing.T, s string) uint64 {
 	return n
 }
 
-// story is what happened to one command, and what goes wrong in reading it.
-type story struct {
+// scenario is what happened to one command, and what goes wrong in reading it.
+type scenario struct {
 	*testing.T
 	*rand.Rand
 	script fakeaws.Script
 	reader *Client
 }
 
-func newStory(t *testing.T, seed uint64) *story {
-	s := &story{T: t, Rand: rand.New(rand.NewPCG(seed, 7))}
+func newScenario(t *testing.T, seed uint64) *scenario {
+	s := &scenario{T: t, Rand: rand.New(rand.NewPCG(seed, 7))}
 	c := fakeaws.Command{CommandID: command, Comment: "soak", MaxErrors: "100%", OutputS3BucketName: "outputs", SentAt: s.seconds(-400, 5), ListedAfter: s.seconds(0, 10)}
 	if c.SentAt > 0 {
 		c.SentAt = 0
@@ -81,14 +81,14 @@ func newStory(t *testing.T, seed uint64) *story {
 				f.Operation = "ListCommandInvocations"
 			}
 		case fakeaws.DoesNotExist:
-			f.Operation, f.Times = "GetCommandInvocation", s.IntN(3) // No list says so.
+			f.Operation, f.Times = "GetCommandInvocation", s.IntN(3) // No list returns this error.
 		case fakeaws.ExpiredToken:
 			if expired {
-				continue // A second refusal in a row is final.
+				continue // A second rejection in a row is final.
 			}
 			expired = true
 		case fakeaws.Silent:
-			f.From = 5 + s.seconds(0, 60) // A minute of silence before any answer is final.
+			f.From = 5 + s.seconds(0, 60) // A minute of silence before the first response is final.
 		default:
 			f.Times = s.IntN(3)
 		}
@@ -103,12 +103,12 @@ func newStory(t *testing.T, seed uint64) *story {
 }
 
 // invocation is one node's part: a timeline that may go backwards, an end, streams.
-func (s *story) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
+func (s *scenario) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
 	i := fakeaws.Invocation{InstanceID: nodeID(n), VisibleAfter: c.ResolvedAfter + s.seconds(0, 15)}
 	switch s.IntN(4) {
 	case 0: // The lists lag behind.
 		i.ListedAfter = fakeaws.At(i.VisibleAfter + s.seconds(0, 15))
-	case 1: // The lists know long before.
+	case 1: // The lists have it long before.
 		i.ListedAfter, i.VisibleAfter = fakeaws.At(i.VisibleAfter), i.VisibleAfter+s.seconds(0, 200)
 	}
 	names := []string{shell}
@@ -147,14 +147,14 @@ func (s *story) invocation(n int, c fakeaws.Command) fakeaws.Invocation {
 	return i
 }
 
-func (s *story) chance(p float64) bool { return s.Float64() < p }
+func (s *scenario) chance(p float64) bool { return s.Float64() < p }
 
-func (s *story) seconds(low, high float64) fakeaws.Seconds {
+func (s *scenario) seconds(low, high float64) fakeaws.Seconds {
 	return fakeaws.Seconds(low + s.Float64()*(high-low))
 }
 
 // text is a stream: empty, short, or around the limit.
-func (s *story) text(what string, most int) string {
+func (s *scenario) text(what string, most int) string {
 	switch s.IntN(4) {
 	case 0:
 		return ""
@@ -165,8 +165,8 @@ func (s *story) text(what string, most int) string {
 	}
 }
 
-// play reads, and holds the answer against the story.
-func (s *story) play() {
+// play reads, and compares the result with the scenario.
+func (s *scenario) play() {
 	c := s.script.Commands[len(s.script.Commands)-1]
 	node := c.Invocations[s.IntN(len(c.Invocations))]
 	switch s.IntN(5) {
@@ -193,7 +193,7 @@ func (s *story) play() {
 	}
 }
 
-func (s *story) must(err error) {
+func (s *scenario) must(err error) {
 	s.Helper()
 	if err != nil {
 		s.Fatalf("after %s: %v", time.Since(epoch), err)
@@ -201,7 +201,7 @@ func (s *story) must(err error) {
 }
 
 // single reads one step, or all of several without a name.
-func (s *story) single(n fakeaws.Invocation) {
+func (s *scenario) single(n fakeaws.Invocation) {
 	step := n.Steps[s.IntN(len(n.Steps))]
 	named, all := s.chance(0.6), s.chance(0.4)
 	result, err := s.reader.Invocation(s.Context(), ask(func(q *InvocationQuery) {
@@ -233,22 +233,22 @@ func (s *story) single(n fakeaws.Invocation) {
 	s.stream("standard error", i.StandardError, step.StandardError, standardErrorLimit)
 }
 
-// stream holds a stream against all of what was written.
-func (s *story) stream(name string, got Stream, all string, limit int) {
+// stream compares a stream with all that was written.
+func (s *scenario) stream(name string, got Stream, all string, limit int) {
 	s.Helper()
-	cut := len(all) >= limit
-	if got.Content == nil || got.Truncated != cut {
+	truncated := len(all) >= limit
+	if got.Content == nil || got.Truncated != truncated {
 		s.Fatalf("%s of %d bytes: %+v", name, len(all), got.Truncated)
 	}
-	if !cut && *got.Content != all {
+	if !truncated && *got.Content != all {
 		s.Fatalf("%s: %s", name, cmp.Diff(all, *got.Content))
 	}
-	if cut && (*got.Content)[:limit/2] != clean(all[:limit/2]) && !strings.HasPrefix(all, (*got.Content)[:limit/2-3]) {
+	if truncated && (*got.Content)[:limit/2] != clean(all[:limit/2]) && !strings.HasPrefix(all, (*got.Content)[:limit/2-3]) {
 		s.Fatalf("%s is not the beginning of what was written", name)
 	}
 }
 
-func (s *story) fleet(c fakeaws.Command, rows []NodeInvocation) {
+func (s *scenario) fleet(c fakeaws.Command, rows []NodeInvocation) {
 	s.Helper()
 	got, want := map[string]string{}, map[string]string{}
 	for _, row := range rows {
@@ -264,11 +264,11 @@ func (s *story) fleet(c fakeaws.Command, rows []NodeInvocation) {
 		want[n.InstanceID] = nodeStatus(n) + " " + strings.Join(names, ",")
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(rows) != len(want) {
-		s.Errorf("%d rows\n%s", len(rows), diff)
+		s.Errorf("%d entries\n%s", len(rows), diff)
 	}
 }
 
-// nodeStatus is the agent's rule for an invocation whose steps have all ended.
+// nodeStatus is the agent's rule for an invocation whose steps are all complete.
 func nodeStatus(n fakeaws.Invocation) string {
 	ends := map[string]bool{}
 	for _, step := range n.Steps {

@@ -10,7 +10,7 @@ import (
 
 // Only four statuses are terminal. The SDK's enum may grow: a new value continues, and this test
 // fails until the table has it.
-func TestEveryInvocationStatusIsJudged(t *testing.T) {
+func TestInvocationStatuses(t *testing.T) {
 	want := map[types.CommandInvocationStatus]bool{
 		"Pending": false, "InProgress": false, "Delayed": false, "Cancelling": false,
 		"Success": true, "Failed": true, "TimedOut": true, "Cancelled": true,
@@ -18,7 +18,7 @@ func TestEveryInvocationStatusIsJudged(t *testing.T) {
 	for _, s := range types.CommandInvocationStatus("").Values() {
 		ended, known := want[s]
 		if !known {
-			t.Errorf("the SDK knows status %q, and this table does not", s)
+			t.Errorf("the table lacks status %q of the SDK", s)
 		}
 		if got := invocationEnded(s); got != ended {
 			t.Errorf("%s: ended = %t", s, got)
@@ -30,12 +30,12 @@ func TestEveryInvocationStatusIsJudged(t *testing.T) {
 	}
 	for _, s := range []types.CommandInvocationStatus{"", "Rebooting", "success"} {
 		if invocationEnded(s) {
-			t.Errorf("unknown status %q ends a wait", s)
+			t.Errorf("unknown status %q is terminal", s)
 		}
 	}
 }
 
-func TestEveryCommandStatusIsJudged(t *testing.T) {
+func TestCommandStatuses(t *testing.T) {
 	want := map[types.CommandStatus]bool{
 		"Pending": false, "InProgress": false, "Cancelling": false,
 		"Success": true, "Failed": true, "TimedOut": true, "Cancelled": true,
@@ -43,13 +43,13 @@ func TestEveryCommandStatusIsJudged(t *testing.T) {
 	for _, s := range types.CommandStatus("").Values() {
 		ended, known := want[s]
 		if !known {
-			t.Errorf("the SDK knows status %q, and this table does not", s)
+			t.Errorf("the table lacks status %q of the SDK", s)
 		}
 		if got := commandEnded(s); got != ended {
 			t.Errorf("%s: ended = %t", s, got)
 		}
 	}
 	if commandEnded("Incomplete") || commandEnded("") {
-		t.Error("an unknown status ends a wait")
+		t.Error("an unknown status is terminal")
 	}
 }

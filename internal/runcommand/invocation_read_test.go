@@ -3,21 +3,105 @@
 package runcommand
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-func TestSettledInvocationCostsOneRequest(t *testing.T) {
+// A rejection of the extra poll does not lose the values that were read.
+func TestDeniedExtraPollKeepsTheResult(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		reader, _ := responding(responses{"GetCommandInvocation": func(n int, _ string) (int, string) {
+			switch n {
+			case 0:
+				return 200, invocationBody("InProgress", `,"ResponseCode":-1`)
+			case 1:
+				return 200, invocationBody("Success", `,"ResponseCode":0,"PluginName":"x"`)
+			}
+			return 400, `{"__type":"AccessDeniedException"}`
+		}})
+		if result := read(t, reader, ask()); result.Invocation.Status != "Success" {
+			t.Errorf("%+v", result)
+		}
+	})
+}
+
+// If the entry of the node and GetCommandInvocation contradict each other about a complete
+// invocation, the read ends with what both report, long before its timeout.
+func TestContradictionsEnd(t *testing.T) {
+	one := `{"Name":"aws:runShellScript","Status":"Success","ResponseCode":0}`
+	base := func(get func(int, string) (int, string)) responses {
+		return responses{
+			"GetCommandInvocation":   get,
+			"ListCommands":           always(200, commandBody("Success", `,"TargetCount":1,"CompletedCount":1`)),
+			"ListCommandInvocations": always(200, rowBody("Success", one)),
+		}
+	}
+	for name, c := range map[string]struct {
+		responses responses
+		query     InvocationQuery
+		low       time.Duration
+		high      time.Duration
+		says      string
+	}{
+		"a step that is listed":        {base(always(400, `{"__type":"InvalidPluginName"}`)), ask(step(shell)), stepGrace, time.Minute, "InvalidPluginName"},
+		"the only step":                {base(always(400, `{"__type":"InvalidPluginName"}`)), ask(), stepGrace, 2 * time.Minute, "InvalidPluginName"},
+		"an invocation that is listed": {base(always(400, missingBody)), ask(), contradictionGrace, contradictionGrace + 2*time.Minute, "complete (Success)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				reader, _ := responding(c.responses)
+				err := refused[*UnavailableError](t, reader, c.query)
+				elapsedBetween(t, epoch, c.low, c.high)
+				if err.Why != GaveUpNoValues || !strings.Contains(err.Cause, c.says) {
+					t.Errorf("%+v", err)
+				}
+			})
+		})
+	}
+}
+
+// A response that does not decode is an error that says why. It does not change: the exit code of a
+// crashed Windows process does not fit the API's integer.
+func TestResponseThatDoesNotDecode(t *testing.T) {
+	for name, c := range map[string]struct{ body, says string }{
+		"exit code out of range":      {invocationBody("Failed", `,"ResponseCode":3221225477,"PluginName":"x"`), "ResponseCode 3221225477"},
+		"exit code that is no number": {invocationBody("Failed", `,"ResponseCode":"seven","PluginName":"x"`), "does not decode"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				reader, _ := responding(responses{"GetCommandInvocation": func(n int, _ string) (int, string) {
+					if n < 3 {
+						return 200, invocationBody("InProgress", `,"ResponseCode":-1,"PluginName":"x"`)
+					}
+					return 200, c.body
+				}})
+				err := refused[*UnavailableError](t, reader, ask())
+				elapsedBetween(t, epoch, 30*time.Second, time.Minute)
+				if err.Why != GaveUpUnreadable || !strings.Contains(err.Cause, c.says) || strings.Contains(err.Cause, "not the service's") {
+					t.Errorf("%+v", err)
+				}
+			})
+		})
+	}
+}
+
+// A response without a status is an error.
+func TestInvocationWithoutAStatus(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		reader, _ := responding(responses{"GetCommandInvocation": always(200, invocationBody("", `,"ResponseCode":-1,"PluginName":"x"`)), "ListCommandInvocations": always(200, noRows)})
+		err := refused[*UnavailableError](t, reader, ask(within(time.Minute)))
+		if err.Why != GaveUpNoValues || !strings.Contains(err.Cause, "without a status") {
+			t.Errorf("%+v", err)
+		}
+	})
+}
+
+func TestCompletedInvocationCostsOneRequest(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 0, "")}}))
 		time.Sleep(time.Minute)
@@ -33,7 +117,7 @@ func TestSettledInvocationCostsOneRequest(t *testing.T) {
 	})
 }
 
-func TestWaitsThroughEverythingThatComesBeforeTheEnd(t *testing.T) {
+func TestWaitsForATerminalStatus(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(fakeaws.Invocation{VisibleAfter: 3, Steps: []fakeaws.Step{{
 			Timeline: []fakeaws.Moment{
@@ -57,9 +141,9 @@ func TestWaitsThroughEverythingThatComesBeforeTheEnd(t *testing.T) {
 	})
 }
 
-// An end is noticed late by at most max(1 s, a fifth of the run time), and never
-// more than 10 s.
-func TestEndIsNoticedInTime(t *testing.T) {
+// Completion is detected within 1 second or 20% of the run time, whichever is longer, and never
+// more than 10 seconds late.
+func TestCompletionIsDetectedInTime(t *testing.T) {
 	for _, run := range []fakeaws.Seconds{0.2, 0.9, 1.5, 2, 3, 5, 8, 13, 21, 34, 55, 90, 240, 601, 3000} {
 		t.Run(fmt.Sprint(run), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -68,16 +152,15 @@ func TestEndIsNoticedInTime(t *testing.T) {
 				read(t, reader, ask())
 				bound := min(max(run.Duration()/5, time.Second), 10*time.Second)
 				if late := time.Since(start) - run.Duration(); late < 0 || late > bound {
-					t.Errorf("noticed %s late, want at most %s", late, bound)
+					t.Errorf("detected %s late, want at most %s", late, bound)
 				}
 			})
 		})
 	}
 }
 
-// One hundred seeded runs of faults, each in front of an invocation that is itself
-// late: all come out right.
-func TestRandomFaultsNeverChangeTheAnswer(t *testing.T) {
+// 100 seeded runs of faults on an invocation that becomes visible late do not change its values.
+func TestRandomFaultsDoNotChangeTheResult(t *testing.T) {
 	kinds := []fakeaws.FaultKind{
 		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop, fakeaws.CutBody,
 		fakeaws.Empty200, fakeaws.WrongCommand, fakeaws.HTML200, fakeaws.DoesNotExist,
@@ -90,7 +173,7 @@ func TestRandomFaultsNeverChangeTheAnswer(t *testing.T) {
 				for range random.IntN(13) {
 					fault := fakeaws.Fault{Kind: kinds[random.IntN(len(kinds))], Skip: random.IntN(2)}
 					if fault.Kind == fakeaws.DoesNotExist {
-						fault.Operation = "GetCommandInvocation" // No other operation says so.
+						fault.Operation = "GetCommandInvocation" // No other operation returns this error.
 					}
 					faults = append(faults, fault)
 				}
@@ -109,7 +192,7 @@ func TestRandomFaultsNeverChangeTheAnswer(t *testing.T) {
 	}
 }
 
-// Output can arrive after the status that says the step has ended.
+// Output can arrive after the terminal status.
 func TestLateOutput(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		late := done(0, 5, "late\n")
@@ -120,12 +203,12 @@ func TestLateOutput(t *testing.T) {
 		}
 		server.Reset()
 		if read(t, reader, ask()); server.Count("") != 1 {
-			t.Error("an invocation that had ended before was looked at twice")
+			t.Error("an invocation that was complete before the read was polled twice")
 		}
 	})
 }
 
-func TestEmptyOutputIsBelievedAfterOneMoreLook(t *testing.T) {
+func TestEmptyOutputIsPolledOnceMore(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 2.5, "")}}))
 		start := time.Now()
@@ -136,9 +219,9 @@ func TestEmptyOutputIsBelievedAfterOneMoreLook(t *testing.T) {
 	})
 }
 
-// The second look is for output that may be late: it does not hold a result that
-// is there hostage to an outage, nor to the deadline.
-func TestSecondLookIsBounded(t *testing.T) {
+// The extra poll for late output delays a result by no more than its bound, in an outage and at the
+// deadline.
+func TestExtraPollIsBounded(t *testing.T) {
 	for name, limit := range map[string]time.Duration{"an outage": time.Hour, "the deadline": 4 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -154,7 +237,7 @@ func TestSecondLookIsBounded(t *testing.T) {
 	}
 }
 
-func TestNoWaitTakesWhatIsThere(t *testing.T) {
+func TestNoWaitReturnsTheCurrentValues(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(fakeaws.Invocation{VisibleAfter: 2, Steps: []fakeaws.Step{done(0, 500, "x")}}))
 		result := read(t, reader, ask(func(q *InvocationQuery) { q.NoWait = true }))
@@ -168,66 +251,12 @@ func TestNoWaitTakesWhatIsThere(t *testing.T) {
 	})
 }
 
-// The read's whole time is used: an end that comes just before the deadline is seen.
-func TestLastLookBeforeTheDeadline(t *testing.T) {
+// The whole time of the read is used: a completion just before the deadline is detected.
+func TestLastPollBeforeTheDeadline(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 58.5, "x")}}))
 		if result := read(t, reader, ask(within(time.Minute))); result.Invocation.Status != "Success" {
 			t.Errorf("%+v", result)
-		}
-	})
-}
-
-func TestReadsInParallelShareAReader(t *testing.T) {
-	virtual(t, func(t *testing.T) {
-		script := fakeaws.Script{Commands: []fakeaws.Command{{CommandID: command}}}
-		for n := range 60 {
-			script.Commands[0].Invocations = append(script.Commands[0].Invocations, fakeaws.Invocation{
-				InstanceID: fmt.Sprintf("i-%017d", n),
-				Steps:      []fakeaws.Step{done(0, fakeaws.Seconds(n), fmt.Sprintf("node %d", n))},
-			})
-		}
-		reader, _ := serve(t, script)
-		var group sync.WaitGroup
-		for n := range 60 {
-			group.Go(func() {
-				result, err := reader.Invocation(t.Context(), ask(func(q *InvocationQuery) { q.InstanceID = fmt.Sprintf("i-%017d", n) }))
-				if err != nil || *result.Invocation.StandardOutput.Content != fmt.Sprintf("node %d", n) {
-					t.Errorf("node %d: %v %+v", n, err, result)
-				}
-			})
-		}
-		group.Wait()
-	})
-}
-
-// A TRACE log is fed from here: what Observe is told must not hold a word of what
-// was asked or answered.
-func TestObserveIsToldOfEveryAttemptAndNothingElse(t *testing.T) {
-	virtual(t, func(t *testing.T) {
-		var calls []string
-		reader, server := serve(t, sent(fakeaws.Invocation{VisibleAfter: 12, Steps: []fakeaws.Step{done(0, 15, "secret")}},
-			fakeaws.Fault{Kind: fakeaws.Throttle}, fakeaws.Fault{Kind: fakeaws.Drop}), func(o *Options) {
-			o.Observe = func(_ context.Context, c awscall.Attempt) {
-				if c.Outcome != "no response" && c.RequestID == "" {
-					t.Errorf("%+v has no request id", c)
-				}
-				calls = append(calls, fmt.Sprintf("%s %d %s", c.Operation, c.Number, c.Outcome))
-			}
-		})
-		read(t, reader, ask())
-		want := []string{"GetCommandInvocation 1 ThrottlingException", "GetCommandInvocation 2 no response", "GetCommandInvocation 3 InvocationDoesNotExist"}
-		if diff := cmp.Diff(want, calls[:3]); diff != "" {
-			t.Error(diff)
-		}
-		if !strings.Contains(strings.Join(calls, "\n"), "ListCommandInvocations 1 200") {
-			t.Error("requests to the list operations are not observed")
-		}
-		if len(calls) != server.Count("") {
-			t.Errorf("%d calls were observed, %d were made", len(calls), server.Count(""))
-		}
-		if last := calls[len(calls)-1]; last != "GetCommandInvocation 1 200" {
-			t.Errorf("last call: %s", last)
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,10 +14,99 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// broken is a transport that fails in one way for ever.
+// A 200 about something else does not count as reached: the read ends after the first minute.
+func TestResponseAboutSomethingElse(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing":            "",
+		"an empty object":    `{}`,
+		"another object":     `{"ok":true}`,
+		"a throttle":         `{"__type":"ThrottlingException","message":"Rate exceeded"}`,
+		"HTML":               `<html>log in</html>`,
+		"another command":    strings.ReplaceAll(invocationBody("Success", ""), command, otherID),
+		"a nameless command": strings.ReplaceAll(invocationBody("Success", ""), command, ""),
+		"another step":       invocationBody("Success", `,"PluginName":"AWS:RUNSHELLSCRIPT"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				reader, _ := responding(responses{"GetCommandInvocation": always(200, body)})
+				err := refused[*UnavailableError](t, reader, ask(step(shell)))
+				elapsedBetween(t, epoch, 55*time.Second, 65*time.Second)
+				if err.Why != GaveUpUnreached || strings.Contains(err.Cause, ", .") || strings.Contains(err.Cause, ",.") {
+					t.Errorf("%+v", err)
+				}
+			})
+		})
+	}
+}
+
+// delayedTokens is a retryer that delays requests, as the adaptive one does for reads that run
+// parallel to a throttled one.
+type delayedTokens struct {
+	*retry.Standard
+	until *time.Time
+}
+
+func (d delayedTokens) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	select {
+	case <-time.After(time.Until(*d.until)):
+		return d.Standard.GetAttemptToken(ctx)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Requests that the client delays do not make the service unreachable.
+func TestDelayedRequestsAreNoAttempts(t *testing.T) {
+	for name, held := range map[string]time.Duration{"for a while": 100 * time.Second, "until the end": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				until := time.Now().Add(held)
+				asked := map[string]int{}
+				api := ssm.New(ssm.Options{
+					Region:      "us-east-1",
+					HTTPClient:  &http.Client{Transport: scriptedTransport{responses{"GetCommandInvocation": always(200, invocationBody("Success", `,"ResponseCode":0,"PluginName":"x"`))}, asked}},
+					Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+					Retryer:     delayedTokens{retry.NewStandard(func(o *retry.StandardOptions) { o.RateLimiter = ratelimit.None }), &until},
+				})
+				reader := New(api, Options{Region: "us-east-1", MaxAttempts: 2})
+				if name == "for a while" {
+					read(t, reader, ask())
+					return
+				}
+				err := refused[*UnavailableError](t, reader, ask(within(5*time.Minute)))
+				if err.Why != GaveUpTimedOut || err.Attempts != 0 || err.Cause != "" || asked["GetCommandInvocation"] > 0 {
+					t.Errorf("%+v, %d requests", err, asked["GetCommandInvocation"])
+				}
+			})
+		})
+	}
+}
+
+// After a response to one read, the first minute does not apply to other reads of the same client.
+func TestReachIsSharedByReads(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		start := time.Now()
+		reader, _ := responding(responses{"GetCommandInvocation": func(n int, _ string) (int, string) {
+			if n > 0 && time.Since(start) < 3*time.Minute {
+				return 200, `<html>log in</html>`
+			}
+			return 200, invocationBody("Success", `,"ResponseCode":0,"PluginName":"x"`)
+		}})
+		read(t, reader, ask())
+		read(t, reader, ask())
+		elapsedBetween(t, start, 3*time.Minute, 4*time.Minute)
+	})
+}
+
+// broken is a transport that always fails in one way: with err, or silently if err is nil.
 type broken struct{ err error }
 
 func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -29,7 +117,7 @@ func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, b.err
 }
 
-func TestServiceThatIsNeverReached(t *testing.T) {
+func TestServiceNeverReached(t *testing.T) {
 	refusedConnection := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	for name, c := range map[string]struct {
 		transport http.RoundTripper
@@ -56,7 +144,8 @@ func TestServiceThatIsNeverReached(t *testing.T) {
 	}
 }
 
-// A page of HTML is some proxy or portal, not the service, unless it says "later".
+// A page of HTML comes from a proxy or a portal and not from the service, unless its status asks to
+// retry.
 func TestPortalInFrontOfTheService(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.HTML200, fakeaws.HTML403} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -69,8 +158,8 @@ func TestPortalInFrontOfTheService(t *testing.T) {
 	}
 }
 
-// Once the service has answered, an outage is waited out as long as the read may take.
-func TestOutageAfterTheFirstAnswer(t *testing.T) {
+// After the first response, an outage is retried until the read times out.
+func TestOutageAfterTheFirstResponse(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.Drop, fakeaws.Silent, fakeaws.HTML503, fakeaws.HTML403, fakeaws.Throttle, fakeaws.Empty200} {
 		t.Run(string(kind), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -85,7 +174,7 @@ func TestOutageAfterTheFirstAnswer(t *testing.T) {
 	}
 }
 
-// "Later" is an answer: a throttle from the first request on is waited out too.
+// Throttling and server errors are responses: they are retried even as the first response.
 func TestThrottledFromTheStart(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -95,38 +184,6 @@ func TestThrottledFromTheStart(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestOutOfTime(t *testing.T) {
-	t.Run("running", func(t *testing.T) {
-		virtual(t, func(t *testing.T) {
-			reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{Status: "Pending", StatusDetails: "Delayed"}}}}}))
-			err := refused[*StillRunningError](t, reader, ask())
-			elapsedBetween(t, epoch, time.Hour, time.Hour)
-			if err.Error() != "still Pending after 1h0m0s" || err.StatusDetails != "Delayed" || !err.ExpiresAfter.Equal(epoch.Add(2*time.Hour)) || err.Trouble != nil {
-				t.Errorf("%s: %+v", err, err)
-			}
-		})
-	})
-	t.Run("running, the deadline strikes inside a call", func(t *testing.T) {
-		virtual(t, func(t *testing.T) {
-			reader, _ := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 1e6, "")}}, fakeaws.Fault{Kind: fakeaws.Silent, From: 40, Times: -1}))
-			err := refused[*StillRunningError](t, reader, ask(within(time.Minute)))
-			elapsedBetween(t, epoch, time.Minute, time.Minute+5*time.Second)
-			if err.Status != "InProgress" || err.Waited.Round(time.Second) < time.Minute {
-				t.Errorf("%+v", err)
-			}
-		})
-	})
-	t.Run("throttled all the time", func(t *testing.T) {
-		virtual(t, func(t *testing.T) {
-			reader, _ := serve(t, sent(fakeaws.Invocation{}, fakeaws.Fault{Kind: fakeaws.Throttle, Times: -1}))
-			err := refused[*UnavailableError](t, reader, ask(within(10*time.Minute)))
-			if err.Why != GaveUpTimedOut || err.Code != "ThrottlingException" {
-				t.Errorf("%+v", err)
-			}
-		})
-	})
 }
 
 func TestMaxAttempts(t *testing.T) {
@@ -148,8 +205,8 @@ func TestMaxAttempts(t *testing.T) {
 	}
 }
 
-// Only failures in a row count: a long wait meets many single ones.
-func TestMaxAttemptsCountsInARow(t *testing.T) {
+// Only consecutive failures count: a long read meets many single ones.
+func TestMaxAttemptsCountsConsecutiveFailures(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		var faults []fakeaws.Fault
 		for n := range 20 {
@@ -160,7 +217,7 @@ func TestMaxAttemptsCountsInARow(t *testing.T) {
 	})
 }
 
-func TestFinalAtOnce(t *testing.T) {
+func TestRejectedRequestIsNotRetried(t *testing.T) {
 	check := func(kind fakeaws.FaultKind, verify func(t *testing.T, reader *Client)) {
 		t.Run(string(kind), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -169,7 +226,7 @@ func TestFinalAtOnce(t *testing.T) {
 				verify(t, reader)
 				requests := 1
 				if kind == fakeaws.ExpiredToken || kind == fakeaws.UnrecognizedClient {
-					requests = 2 // Once more, with new credentials.
+					requests = 2 // One more with new credentials.
 				}
 				if server.Count("") != requests || renewals != requests-1 {
 					t.Errorf("%d requests, %d renewals", server.Count(""), renewals)
@@ -193,8 +250,8 @@ func TestFinalAtOnce(t *testing.T) {
 	}
 }
 
-// An assumed role lives 15 minutes by default, a wait up to an hour: every expiry
-// is renewed, as long as the new credentials work.
+// The session of an assumed role lasts 15 minutes or more, and a read up to an hour or more.
+// Credentials are renewed each time that they expire, if the new ones work.
 func TestExpiredCredentialsAreRenewed(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		renewals := 0
@@ -205,36 +262,4 @@ func TestExpiredCredentialsAreRenewed(t *testing.T) {
 			t.Errorf("%d renewals", renewals)
 		}
 	})
-}
-
-// Ctrl-C ends a read within a second, whatever it was waiting for, and whether it
-// ends the read's own context or that of the process.
-func TestInterrupt(t *testing.T) {
-	for name, script := range map[string]fakeaws.Script{
-		"wait":            sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 1e6, "")}}),
-		"visibility":      sent(fakeaws.Invocation{VisibleAfter: 1e6}),
-		"back-off":        sent(fakeaws.Invocation{}, fakeaws.Fault{Kind: fakeaws.HTML503, Times: -1}),
-		"hung connection": sent(fakeaws.Invocation{}, fakeaws.Fault{Kind: fakeaws.Silent, Times: -1}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, after := range []time.Duration{time.Millisecond, 700 * time.Millisecond, 28 * time.Second, 47 * time.Second} {
-				virtual(t, func(t *testing.T) {
-					ctx, cancel := context.WithCancel(t.Context())
-					time.AfterFunc(after, cancel)
-					reader, _ := serve(t, script)
-					if err := refusedIn[*InterruptedError](ctx, t, reader, ask()); !errors.Is(err, context.Canceled) {
-						t.Error(err)
-					}
-					elapsedBetween(t, epoch, after, after+time.Second)
-
-					life, end := context.WithCancel(t.Context())
-					begun := time.Now()
-					time.AfterFunc(after, end)
-					reader, _ = serve(t, script, func(o *Options) { o.Interrupt = life })
-					refused[*InterruptedError](t, reader, ask())
-					elapsedBetween(t, begun, after, after+time.Second)
-				})
-			}
-		})
-	}
 }

@@ -12,7 +12,91 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// patched is an invocation of two steps of which the second failed.
+const twoSteps = `{"Name":"one","Status":"Failed","ResponseCode":3},{"Name":"two","Status":"Success","ResponseCode":0}`
+
+// Some clients show an absent exit code as 0 (reported by users). If the status is not Success, the
+// read compares an exit code of 0 with the list of steps.
+func TestExitCodeZeroOfAFailure(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		reader, _ := responding(responses{"GetCommandInvocation": always(200, invocationBody("Failed", `,"ResponseCode":0,"PluginName":""`)), "ListCommandInvocations": always(200, rowBody("Failed", twoSteps))})
+		result := read(t, reader, ask())
+		if result.Invocation.ResponseCode != nil || result.StepNameNeeded == nil || result.Invocation.StandardOutput.Content != nil {
+			t.Errorf("%+v", result)
+		}
+	})
+}
+
+// A response with output is about one step, with any exit code. Its output is kept if the caller
+// may not list the steps.
+func TestOutputIsKeptWithAnyExitCode(t *testing.T) {
+	for _, code := range []string{"", `,"ResponseCode":0`} {
+		virtual(t, func(t *testing.T) {
+			body := strings.Replace(invocationBody("Cancelled", code), `"StandardOutputContent":""`, `"StandardOutputContent":"before"`, 1)
+			reader, asked := responding(responses{"GetCommandInvocation": always(200, body), "ListCommandInvocations": always(400, `{"__type":"AccessDeniedException"}`)})
+			if result := read(t, reader, ask()); stdout(t, result) != "before" || result.StepNameNeeded != nil || asked["ListCommandInvocations"] > 0 {
+				t.Errorf("%+v", result)
+			}
+		})
+	}
+}
+
+// Without an entry, or with an entry without steps, a completed response without an exit code is
+// polled for half a minute. After that, the form of the response decides.
+func TestStepsThatAreNeverListed(t *testing.T) {
+	for name, rows := range map[string]string{"no entry": noRows, "an entry without steps": rowBody("Failed", "")} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				reader, _ := responding(responses{"GetCommandInvocation": always(200, invocationBody("Failed", "")), "ListCommandInvocations": always(200, rows)})
+				result := read(t, reader, ask())
+				elapsedBetween(t, epoch, 30*time.Second, 40*time.Second)
+				if result.Invocation.Status != "Failed" || result.Invocation.ResponseCode != nil || result.StepNameNeeded == nil {
+					t.Errorf("%+v", result)
+				}
+			})
+			virtual(t, func(t *testing.T) {
+				reader, _ := responding(responses{"GetCommandInvocation": always(200, invocationBody("InProgress", "")), "ListCommandInvocations": always(200, rows)})
+				read(t, reader, ask(func(q *InvocationQuery) { q.NoWait = true }))
+				elapsedBetween(t, epoch, 0, 0)
+			})
+		})
+	}
+}
+
+// A response that names no step, to a request that names none, may be about several steps, with any
+// exit code.
+func TestResponseWithoutAStepIsComparedWithTheSteps(t *testing.T) {
+	for _, code := range []string{"0", "-1"} {
+		virtual(t, func(t *testing.T) {
+			reader, _ := responding(responses{
+				"GetCommandInvocation":   always(200, invocationBody("Success", `,"PluginName":"","ResponseCode":`+code)),
+				"ListCommandInvocations": always(200, rowBody("Success", twoSteps)),
+			})
+			if result := read(t, reader, ask()); result.StepNameNeeded == nil || result.Invocation.ResponseCode != nil || result.Invocation.StandardOutput.Content != nil {
+				t.Errorf("%+v", result)
+			}
+		})
+	}
+}
+
+// If no step is named and Systems Manager requires a name, the only step is requested by its name.
+func TestOnlyStepIsRequestedByName(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		reader, _ := responding(responses{
+			"GetCommandInvocation": func(_ int, request string) (int, string) {
+				if !strings.Contains(request, `"PluginName":"deploy"`) {
+					return 400, `{"__type":"InvalidPluginName"}`
+				}
+				return 200, invocationBody("Success", `,"ResponseCode":0,"PluginName":"deploy"`)
+			},
+			"ListCommandInvocations": always(200, rowBody("Success", `{"Name":"deploy","Status":"Success","ResponseCode":0}`)),
+		})
+		if i := read(t, reader, ask()).Invocation; i.PluginName != "deploy" || i.ResponseCode == nil {
+			t.Errorf("%+v", i)
+		}
+	})
+}
+
+// patched is an invocation with two steps, of which the second one fails.
 func patched(behaviour fakeaws.SeveralSteps) fakeaws.Invocation {
 	download := done(0, 20, "downloaded\n")
 	download.Name = "downloadContent"
@@ -23,7 +107,7 @@ func patched(behaviour fakeaws.SeveralSteps) fakeaws.Invocation {
 	}}}
 }
 
-func TestSeveralStepsAndNoneNamed(t *testing.T) {
+func TestSeveralStepsWithoutAName(t *testing.T) {
 	for _, behaviour := range []fakeaws.SeveralSteps{fakeaws.SummaryOfSteps, fakeaws.ErrorForSteps} {
 		t.Run(string(behaviour), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
@@ -49,7 +133,7 @@ func TestSeveralStepsAndNoneNamed(t *testing.T) {
 	}
 }
 
-func TestStepNamed(t *testing.T) {
+func TestNamedStep(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(patched(fakeaws.SummaryOfSteps)))
 		time.Sleep(time.Minute)
@@ -58,7 +142,7 @@ func TestStepNamed(t *testing.T) {
 			t.Errorf("%+v\n%+v", first, second)
 		}
 		if server.Count("") != 2 {
-			t.Errorf("%d requests for two settled steps", server.Count(""))
+			t.Errorf("%d requests for two complete steps", server.Count(""))
 		}
 	})
 }
@@ -73,9 +157,9 @@ func TestNoWaitWithSeveralSteps(t *testing.T) {
 	})
 }
 
-// The steps may not be listed, and the form of the answer alone says that there
-// are several: an exit code of 0 must not be made of that.
-func TestSeveralStepsThatMayNotBeListed(t *testing.T) {
+// If the caller may not list the steps, the form of the response shows that there are several. The
+// result has no exit code.
+func TestSeveralStepsWithDeniedList(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, _ := serve(t, sent(patched(fakeaws.SummaryOfSteps), fakeaws.Fault{Kind: fakeaws.AccessDenied, Operation: "ListCommandInvocations", Times: -1}))
 		time.Sleep(time.Minute)
@@ -86,7 +170,7 @@ func TestSeveralStepsThatMayNotBeListed(t *testing.T) {
 	})
 }
 
-func TestWrongStepIsFinalAtOnceWithTheRightNames(t *testing.T) {
+func TestStepNotFound(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(patched(fakeaws.SummaryOfSteps)))
 		err := refused[*StepNotFoundError](t, reader, ask(step(shell)))
@@ -96,7 +180,7 @@ func TestWrongStepIsFinalAtOnceWithTheRightNames(t *testing.T) {
 	})
 }
 
-// A name that differs in its capitals alone is another name.
+// A name that differs only in case is another name.
 func TestStepNamesAreCaseSensitive(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, _ := serve(t, sent(patched(fakeaws.SummaryOfSteps)))
@@ -105,8 +189,8 @@ func TestStepNamesAreCaseSensitive(t *testing.T) {
 	})
 }
 
-// The row says that all has ended, and the service gives no values: that is neither
-// still running nor a step that is not there.
+// If the entry of the node is complete and GetCommandInvocation returns no values, the error says
+// so: the step is neither running nor missing.
 func TestStepWhoseValuesNeverCome(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		s := done(0, 1, "x")
@@ -118,9 +202,9 @@ func TestStepWhoseValuesNeverCome(t *testing.T) {
 	})
 }
 
-// InvalidPluginName was seen right after the command's end with a name that is
-// right; a step that is listed is waited for.
-func TestStepUnknownForAMoment(t *testing.T) {
+// InvalidPluginName was seen right after the end of a command with a correct name. A step that is
+// listed is polled again.
+func TestStepTemporarilyUnknown(t *testing.T) {
 	for name, change := range map[string]func(*fakeaws.Step){
 		"listed":      func(s *fakeaws.Step) { s.NameUnknownFor = 50 },
 		"listed late": func(s *fakeaws.Step) { s.NameUnknownFor, s.UnlistedFor = 20, 15 },
@@ -151,7 +235,7 @@ func TestStepThatIsNeverListed(t *testing.T) {
 	})
 }
 
-// An invocation can end without its step ever saying so.
+// An invocation can be complete while its step never is.
 func TestStepThatNeverReports(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		stuck := fakeaws.Step{Timeline: []fakeaws.Moment{{At: 0, Status: "InProgress"}}}
@@ -163,12 +247,12 @@ func TestStepThatNeverReports(t *testing.T) {
 			t.Errorf("%+v", result)
 		}
 		if n := server.Count("ListCommandInvocations"); n > 8 {
-			t.Errorf("the node's row was asked %d times in %s", n, time.Since(epoch))
+			t.Errorf("the entry of the node was requested %d times in %s", n, time.Since(epoch))
 		}
 	})
 }
 
-// The step's own end may be late; its values are worth half a minute.
+// A step's terminal status may come up to half a minute after that of the invocation.
 func TestStepThatReportsLate(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		late := done(0, 325, "x\n")

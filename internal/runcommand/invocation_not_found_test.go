@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// An expired command costs the visibility clock once, for all reads of the process.
-func TestUnknownCommandIsFinalAtTheEndOfTheClockAndRemembered(t *testing.T) {
+// An expired command costs one visibility timeout for all reads of the process.
+func TestUnknownCommandIsCached(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, fakeaws.Script{Commands: []fakeaws.Command{{CommandID: command, Forgotten: true}}})
 		start := time.Now()
@@ -36,13 +36,13 @@ func TestUnknownCommandIsFinalAtTheEndOfTheClockAndRemembered(t *testing.T) {
 		}
 		elapsedBetween(t, start, 30*time.Second, 31*time.Second)
 		if server.Count("") != 190 {
-			t.Errorf("%d requests for 190 reads of a command that is known to be unknown", server.Count(""))
+			t.Errorf("%d requests for 190 reads of a command that is cached as unknown", server.Count(""))
 		}
 	})
 }
 
-// What was remembered with a short clock does not cut short a longer one.
-func TestMemoryKeepsToItsClock(t *testing.T) {
+// A command that was unknown after a short visibility timeout is read again with a longer one.
+func TestUnknownCommandIsCachedForItsTimeout(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := fakeaws.Script{Commands: []fakeaws.Command{{CommandID: command, SentAt: 20, Invocations: []fakeaws.Invocation{{InstanceID: node}}}}}
 		reader, _ := serve(t, script)
@@ -53,14 +53,14 @@ func TestMemoryKeepsToItsClock(t *testing.T) {
 	})
 }
 
-func TestVisibilityClockIsTheCallers(t *testing.T) {
-	for _, clock := range []time.Duration{0, time.Second, 5 * time.Second, 7 * time.Second, 2 * time.Minute} {
-		t.Run(clock.String(), func(t *testing.T) {
+func TestVisibilityTimeout(t *testing.T) {
+	for _, limit := range []time.Duration{0, time.Second, 5 * time.Second, 7 * time.Second, 2 * time.Minute} {
+		t.Run(limit.String(), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
 				reader, _ := serve(t, fakeaws.Script{})
 				start := time.Now()
-				refused[*NotFoundError](t, reader, ask(func(q *InvocationQuery) { q.Visibility = clock }))
-				elapsedBetween(t, start, clock, clock+time.Second)
+				refused[*NotFoundError](t, reader, ask(func(q *InvocationQuery) { q.Visibility = limit }))
+				elapsedBetween(t, start, limit, limit+time.Second)
 			})
 		})
 	}
@@ -93,8 +93,8 @@ func TestVisibleLate(t *testing.T) {
 	}
 }
 
-// Where the command is known and cannot reach the node, five seconds are enough.
-func TestOtherNodesAreNamedAtOnce(t *testing.T) {
+// If the command exists and was not sent to the node, the error comes after five seconds.
+func TestCommandSentToOtherNodes(t *testing.T) {
 	running := []fakeaws.Step{done(0, 1e5, "")}
 	for name, c := range map[string]struct {
 		command fakeaws.Command
@@ -122,7 +122,7 @@ func TestOtherNodesAreNamedAtOnce(t *testing.T) {
 	}
 }
 
-func TestOnceSeenNeverMissing(t *testing.T) {
+func TestVisibleInvocationIsNeverMissing(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		reader, server := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{done(0, 900, "x")}},
 			fakeaws.Fault{Kind: fakeaws.DoesNotExist, Operation: "GetCommandInvocation", From: 10, Until: 600, Times: -1}))
@@ -144,7 +144,7 @@ func TestDeniedListIsInconclusive(t *testing.T) {
 			reader, _ := serve(t, fakeaws.Script{Faults: []fakeaws.Fault{deny("ListCommands"), deny("ListCommandInvocations")}})
 			err := refused[*NotFoundError](t, reader, ask())
 			if err.CommandUnknown() {
-				t.Error("allow_missing would give null for a guess")
+				t.Error("CommandUnknown is true without evidence")
 			}
 			if s := err.Existence.CommandDenied; s == nil || s.Action() != "ssm:ListCommands" || !strings.Contains(s.Cause, "not authorized") {
 				t.Errorf("%+v", s)
@@ -162,7 +162,7 @@ func TestDeniedListIsInconclusive(t *testing.T) {
 
 // A list operation that failed is retried, even after the visibility timeout: a failed request is no
 // evidence that the command does not exist.
-func TestUnreachableListIsRetried(t *testing.T) {
+func TestUnavailableListIsRetried(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := sent(fakeaws.Invocation{VisibleAfter: 120, ListedAfter: fakeaws.At(0), Steps: []fakeaws.Step{done(0, 130, "x")}},
 			fakeaws.Fault{Kind: fakeaws.Throttle, Operation: "ListCommands", Until: 100, Times: -1},
@@ -174,7 +174,7 @@ func TestUnreachableListIsRetried(t *testing.T) {
 
 // If the timeout expires while the invocation is invisible, the list operations decide which error the
 // read returns.
-func TestOutOfTimeBeforeItWasVisible(t *testing.T) {
+func TestTimeoutBeforeVisible(t *testing.T) {
 	t.Run("the command does not exist", func(t *testing.T) {
 		virtual(t, func(t *testing.T) {
 			reader, _ := serve(t, fakeaws.Script{})

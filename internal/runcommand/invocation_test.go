@@ -12,9 +12,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// What the service was recorded to answer in each situation, and what a read makes
-// of it. The fake's own tests compare it with the recorded bytes.
-func TestEveryRecordedState(t *testing.T) {
+// The recorded response in each situation, and the values that a read returns. The fake's own tests
+// compare its responses with the recorded bytes.
+func TestRecordedStates(t *testing.T) {
 	moments := func(m ...fakeaws.Moment) []fakeaws.Moment { return m }
 	running := fakeaws.Moment{At: 1, Status: "InProgress"}
 	end := func(status, details string) []fakeaws.Moment {
@@ -81,9 +81,9 @@ func TestEveryRecordedState(t *testing.T) {
 	}
 }
 
-// Text comes through as it is, but for bytes that are not UTF-8, and what was cut
-// is said to be cut.
-func TestText(t *testing.T) {
+// Text is returned as it is, except bytes that are not UTF-8. Truncated text is reported as
+// truncated.
+func TestOutputText(t *testing.T) {
 	x := strings.Repeat
 	for name, c := range map[string]struct {
 		out, err       string
