@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The tests of this package run the real CLI with the provider and a fake of the service. Package datasource tests the code
-// that the data source and the ephemeral resource share. The tests here check that both share it, and that no value stays
-// in the plan or the state.
+// The tests of this package run the real CLI with the provider and the fake of the API. What the
+// ephemeral resource shares with the data source is tested with the data source. The tests here show
+// that it is shared, and that no output is stored.
 //
 // Deliberately not tested here:
 //
-//   - Each row of how the service behaves, and long waits: package runcommand, in virtual time.
-//   - Every message word for word: package datasource. One of each kind that an Open can end in is here.
-//   - Terraform before 1.10 and OpenTofu before 1.11, which have no ephemeral resources: there the data sources work as they
-//     always did, and a configuration with an ephemeral block is refused by the CLI itself.
+//   - Each response of the service, and long waits: package runcommand does, in virtual time.
+//   - The text of every message: package datasource does. One of each kind is here.
+//   - Terraform before 1.10 and OpenTofu before 1.11, which have no ephemeral resources. They reject
+//     an ephemeral block themselves, and the data sources work without it.
 package ephemeral_test
 
 import (
@@ -46,7 +46,7 @@ func sent(steps ...fakeaws.Step) fakeaws.Script {
 	}}}
 }
 
-// ended is a step that was over long ago.
+// ended is a step that ended before the test.
 func ended(status, stdout, stderr string) fakeaws.Step {
 	return fakeaws.Step{
 		Timeline:       []fakeaws.Moment{{At: 1, Status: "InProgress"}, {At: 4.175, Status: status}},
@@ -54,75 +54,78 @@ func ended(status, stdout, stderr string) fakeaws.Step {
 	}
 }
 
-// running is a step that has begun and goes on for longer than any test.
+// running is a step that started and runs longer than any test.
 func running() fakeaws.Step {
 	return fakeaws.Step{Timeline: []fakeaws.Moment{{At: 1, Status: "InProgress"}, {At: 36000, Status: "Success"}}}
 }
 
-// written is the script of a command that wrote its output to a bucket as well.
+// written is a script of a command that also writes its output to a bucket.
 func written(step fakeaws.Step) fakeaws.Script {
 	s := sent(step)
 	s.Commands[0].OutputS3BucketName, s.Commands[0].OutputS3Region = "outputs", "us-east-1"
 	return s
 }
 
-// struck is a script with faults.
-func struck(s fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
+// withFaults is a script with faults.
+func withFaults(s fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
 	s.Faults = faults
 	return s
 }
 
-// withS3 is a provider block's argument that sends the requests for all three services to the fake.
+// withS3 is an argument of the provider block that sends the requests of all three services to the
+// fake.
 func withS3(s *acctest.Fake) string {
 	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[1]q\n  }", s.URL)
 }
 
-// invocation writes ephemeral "ssm_command_invocation" "this".
+// invocation returns the block ephemeral "ssm_command_invocation" "this".
 func invocation(arguments ...string) string {
 	lines := append([]string{fmt.Sprintf("command_id = %q", command), fmt.Sprintf("instance_id = %q", node)}, arguments...)
 	return "ephemeral \"ssm_command_invocation\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n\n"
 }
 
-// echo hands the ephemeral value to provider echo, whose one resource puts its configuration into state: the only way in
-// which a test gets to see such a value.
+// echo passes the ephemeral value to provider echo, whose resource stores it in state. A test has no
+// other way to read the value.
 const echo = `
 provider "echo" { data = ` + this + ` }
-resource "echo" "seen" {}
+resource "echo" "copy" {}
 `
 
-// beside makes a configuration say where provider echo comes from.
-func beside(config string) string {
+// withEcho adds the source of provider echo to a configuration.
+func withEcho(config string) string {
 	return strings.Replace(config, "required_providers {", "required_providers {\n    echo = { source = \"ssm-provider/echo\" }", 1)
 }
 
-// opened runs plan, apply, another plan and destroy over the configurations, with this provider and echo in this process.
-func opened(t *testing.T, steps ...resource.TestStep) {
+// open runs plan, apply, another plan, and destroy with each configuration, with this provider and
+// provider echo in this process.
+func open(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	factories := map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()}
 	for name, factory := range acctest.Factories() {
 		factories[name] = factory
 	}
 	for i := range steps {
-		steps[i].Config = beside(steps[i].Config)
+		steps[i].Config = withEcho(steps[i].Config)
 	}
 	resource.UnitTest(t, resource.TestCase{
-		// By the bare number this is Terraform 1.11 too, although 1.10 has ephemeral resources: OpenTofu has them since 1.11.
+		// OpenTofu has ephemeral resources since 1.11, and Terraform since 1.10. The check has one number
+		// for both.
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 	})
 }
 
-// sees wants attributes of what echo was given.
-func sees(want map[string]knownvalue.Check) []statecheck.StateCheck {
-	var checks []statecheck.StateCheck
+// checks compares attributes of the value that provider echo received.
+func checks(want map[string]knownvalue.Check) []statecheck.StateCheck {
+	var all []statecheck.StateCheck
 	for name, value := range want {
-		checks = append(checks, statecheck.ExpectKnownValue("echo.seen", tfjsonpath.New("data").AtMapKey(name), value))
+		all = append(all, statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey(name), value))
 	}
-	return checks
+	return all
 }
 
-// Shorter names for what is said most often.
+// Short names for frequent checks.
 var (
 	null = knownvalue.Null()
 	is   = knownvalue.StringExact

@@ -15,16 +15,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestInterrupt: Ctrl-C ends an Open at once. What it may be waiting for is tested with the data source; these two are a
-// command that goes on, and an object in S3 of which nothing more arrives.
+// An interrupt ends Open while a command runs, and while the body of an S3 object stalls. Package
+// datasource tests the other stages.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		script   fakeaws.Script
-		requests int // After how many the signal is sent.
+		requests int // The signal is sent after the last of these.
 	}{
-		"while it runs": {sent(running()), 2},
-		"in an object that stalls": {struck(written(ended("Success", strings.Repeat("x", 30000), "")),
+		"while the command runs": {sent(running()), 2},
+		"while an object stalls": {withFaults(written(ended("Success", strings.Repeat("x", 30000), "")),
 			fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.StallBody, Times: -1}), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,20 +52,20 @@ func TestInterrupt(t *testing.T) {
 			select {
 			case <-reached:
 			case err := <-ended:
-				t.Fatalf("it ended before it was interrupted: %v\n%s", err, &out)
+				t.Fatalf("the CLI exited before the interrupt: %v\n%s", err, &out)
 			}
-			time.Sleep(200 * time.Millisecond) // The answer is on its way; what follows it is what is interrupted.
+			time.Sleep(200 * time.Millisecond) // The response is sent; the interrupt falls into what follows.
 
 			interrupted := time.Now()
 			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
 				t.Fatal(err)
 			}
 			err := <-ended
-			if took := time.Since(interrupted); took > 3*time.Second { // A second for the Open, the rest for the CLI on a busy machine.
-				t.Errorf("it took %s to end", took)
+			if took := time.Since(interrupted); took > 3*time.Second { // One second for Open, and the rest for the CLI on a busy machine.
+				t.Errorf("the CLI exited %s after the interrupt", took)
 			}
 			if err == nil || !strings.Contains(out.String(), "Read Interrupted") {
-				t.Errorf("it ended with %v and without the phrase:\n%s", err, &out)
+				t.Errorf("exit: %v, want an error with Read Interrupted:\n%s", err, &out)
 			}
 		})
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
-// TestValuesAreTheDataSources: each attribute of the ephemeral resource has the value that the data source has.
-func TestValuesAreTheDataSources(t *testing.T) {
+// The ephemeral resource has the values of the data source in every attribute.
+func TestValuesAgree(t *testing.T) {
 	t.Parallel()
 	full := sent(ended("Failed", "out\n\x00é\r\n", "err\n"))
 	c := &full.Commands[0]
@@ -29,9 +29,9 @@ func TestValuesAreTheDataSources(t *testing.T) {
 		script    fakeaws.Script
 		arguments []string
 	}{
-		"all there is":    {full, nil},
-		"not ended yet":   {sent(running()), []string{"wait_for_completion = false"}},
-		"no longer known": {fakeaws.Script{}, []string{"allow_missing = true", atOnce}},
+		"everything":   {full, nil},
+		"not complete": {sent(running()), []string{"wait_for_completion = false"}},
+		"expired":      {fakeaws.Script{}, []string{"allow_missing = true", atOnce}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,9 +39,9 @@ func TestValuesAreTheDataSources(t *testing.T) {
 			var checks []statecheck.StateCheck
 			for name := range model.InvocationAttributes() {
 				checks = append(checks, statecheck.CompareValuePairs(
-					"data.ssm_command_invocation.this", tfjsonpath.New(name), "echo.seen", tfjsonpath.New("data").AtMapKey(name), compare.ValuesSame()))
+					"data.ssm_command_invocation.this", tfjsonpath.New(name), "echo.copy", tfjsonpath.New("data").AtMapKey(name), compare.ValuesSame()))
 			}
-			opened(t, resource.TestStep{
+			open(t, resource.TestStep{
 				Config:            fake.Provider() + acctest.Invocation(command, node, test.arguments...) + invocation(test.arguments...) + echo,
 				ConfigStateChecks: checks,
 			})
@@ -49,7 +49,8 @@ func TestValuesAreTheDataSources(t *testing.T) {
 	}
 }
 
-// TestArguments: each argument does what it does in the data source, and stays as it was given; none gets a default.
+// Each argument has the effect that it has in the data source, and keeps its value. None gets a
+// default.
 func TestArguments(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789", 3000)
@@ -71,7 +72,7 @@ func TestArguments(t *testing.T) {
 			"require_success": null, "allow_missing": null, "complete_output": null, "max_output_bytes": null, "timeouts": null,
 			"standard_output_content": is("out\n"), "standard_output_truncated": no,
 		}},
-		"all of them": {twoSteps(), []string{
+		"all": {twoSteps(), []string{
 			`plugin_name = "second"`, `region = "eu-west-1"`, "wait_for_completion = true", `visibility_timeout = "0m1.50s"`, "require_success = true",
 			"allow_missing = false", "complete_output = true", "max_output_bytes = 30000", `timeouts { open = "60m" }`,
 		}, map[string]knownvalue.Check{
@@ -80,13 +81,13 @@ func TestArguments(t *testing.T) {
 			"timeouts":                knownvalue.ObjectExact(map[string]knownvalue.Check{"open": is("60m")}),
 			"standard_output_content": is(long), "standard_output_truncated": no, "standard_error_content": is(""),
 		}},
-		"a stream that was cut": {written(ended("Success", long, "")), nil, map[string]knownvalue.Check{
+		"a truncated stream": {written(ended("Success", long, "")), nil, map[string]knownvalue.Check{
 			"standard_output_content": is(long[:24000-20] + "--output truncated--"), "standard_output_truncated": yes,
 		}},
-		"not waited for": {sent(running()), []string{"wait_for_completion = false"}, map[string]knownvalue.Check{
+		"wait_for_completion = false": {sent(running()), []string{"wait_for_completion = false"}, map[string]knownvalue.Check{
 			"status": is("InProgress"), "standard_output_content": null, "standard_output_truncated": null,
 		}},
-		"failed is a value": {sent(ended("Failed", "", "no")), nil, map[string]knownvalue.Check{
+		"failed, without require_success": {sent(ended("Failed", "", "no")), nil, map[string]knownvalue.Check{
 			"status": is("Failed"), "response_code": knownvalue.Int32Exact(1), "standard_error_content": is("no"),
 		}},
 	}
@@ -94,21 +95,21 @@ func TestArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := acctest.Serve(t, test.script)
-			opened(t, resource.TestStep{
+			open(t, resource.TestStep{
 				Config:            fake.Provider(withS3(fake)) + invocation(test.arguments...) + echo,
-				ConfigStateChecks: sees(test.want),
+				ConfigStateChecks: checks(test.want),
 			})
 		})
 	}
 }
 
-// TestOpenedLate: where the id is known only after the apply has begun, the plan asks nothing and the apply opens it.
-func TestOpenedLate(t *testing.T) {
+// If the command ID is not known before apply, plan makes no request, and apply opens the resource.
+func TestUnknownCommandID(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
-	opened(t, resource.TestStep{
+	open(t, resource.TestStep{
 		Config: fake.Provider() + strings.Replace(invocation(), `"`+command+`"`, "terraform_data.sent.output", 1) + echo +
 			`resource "terraform_data" "sent" { input = "` + command + `" }`,
-		ConfigStateChecks: sees(map[string]knownvalue.Check{"standard_output_content": is("out\n")}),
+		ConfigStateChecks: checks(map[string]knownvalue.Check{"standard_output_content": is("out\n")}),
 	})
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// TestOpenedAgain: what the documentation says about when it is opened, one request each time, because nothing of it is
-// kept. A destroy opens it where it configures the provider of what is destroyed, and refresh or not makes no difference.
-func TestOpenedAgain(t *testing.T) {
+// Terraform opens the resource in each operation, with one request, as the documentation says. A
+// destroy opens the resource if it configures the provider of a destroyed resource, with and without
+// a refresh.
+func TestOpenInEachOperation(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
-	w := acctest.NewWorkspace(t, beside(fake.Provider()+invocation()+echo), acctest.ServeProvider(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
+	w := acctest.NewWorkspace(t, withEcho(fake.Provider()+invocation()+echo), acctest.ServeProvider(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
 	opens := func(want int, arguments ...string) {
 		t.Helper()
 		costs(t, fake, want, func() { w.Succeed(t, arguments...) })
@@ -29,13 +30,13 @@ func TestOpenedAgain(t *testing.T) {
 	opens(1, "apply", "plan")
 }
 
-// TestNotOpenedForNothing: a destroy opens it for its refresh. Without one, what does not need it does not open it: that is
-// the way out where the history is gone.
-func TestNotOpenedForNothing(t *testing.T) {
+// A destroy opens the resource for its refresh. Without a refresh, a destroy does not open the
+// resource if nothing needs its values: so that it works after the command has expired.
+func TestOpenInDestroy(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	w := acctest.NewWorkspace(t, fake.Provider()+invocation()+`
-resource "terraform_data" "told" {
+resource "terraform_data" "user" {
   provisioner "local-exec" {
     command     = "test \"$TOKEN\" = out"
     environment = { TOKEN = trimspace(`+this+`.standard_output_content) }
@@ -46,7 +47,7 @@ resource "terraform_data" "told" {
 	costs(t, fake, 0, func() { w.Succeed(t, "destroy", "-refresh=false", "-auto-approve") })
 }
 
-// costs wants a run to make so many requests.
+// costs checks the number of requests of a run.
 func costs(t *testing.T, fake *acctest.Fake, want int, run func()) {
 	t.Helper()
 	before := fake.Count("")
