@@ -13,8 +13,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// TestAccAWSCommandInvocation reads one invocation from the real service: a command of one step that has ended within the
-// last 30 days, with the credentials and the region of the environment. It sends nothing.
+// TestAccAWSCommandInvocation reads one invocation from AWS, with the credentials and the Region of
+// the environment. The command must have one step and have completed within the last 30 days. The
+// test sends no command.
 func TestAccAWSCommandInvocation(t *testing.T) {
 	command, node := os.Getenv("SSM_TEST_COMMAND_ID"), os.Getenv("SSM_TEST_INSTANCE_ID")
 	if os.Getenv("TF_ACC") == "" || command == "" || node == "" {

@@ -15,10 +15,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// The tests of complete output ask whether the values, the errors and the provider's arguments come through. Late uploads, a
-// throttled S3, URL styles, and that no client is made before it is needed: package runcommand.
-
-// written is the script of a command that wrote its output to a bucket.
+// written is a script of a command that writes its output to a bucket.
 func written(stdout, stderr string) fakeaws.Script {
 	s := sent(ended("Success", stdout, stderr))
 	c := &s.Commands[0]
@@ -26,19 +23,19 @@ func written(stdout, stderr string) fakeaws.Script {
 	return s
 }
 
-// key is that of an object with a stream.
+// key is the key of the object with a stream.
 func key(stream string) string {
 	return "run/command/" + command + "/" + node + "/awsrunShellScript/0.awsrunShellScript/" + stream
 }
 
-// withS3 is an argument that sends requests for S3 to the fake too.
+// withS3 is an argument of the provider block that also sends the requests to S3 to the fake.
 func withS3(s *acctest.Fake) string { return endpoints(s, s.URL) }
 
 func endpoints(s *acctest.Fake, s3 string) string {
 	return fmt.Sprintf("endpoints {\n    ssm = %[1]q\n    sts = %[1]q\n    s3  = %[2]q\n  }", s.URL, s3)
 }
 
-// gets are the requests to S3.
+// gets returns the requests to S3.
 func gets(s *acctest.Fake) []fakeaws.Request {
 	var found []fakeaws.Request
 	for _, r := range s.Requests() {
@@ -51,20 +48,20 @@ func gets(s *acctest.Fake) []fakeaws.Request {
 
 const completely = "complete_output = true"
 
-// TestCompleteOutput: what the service cut comes back whole, byte for byte, and only that is asked of S3.
+// Truncated output is read from S3 byte for byte, and only truncated output is requested.
 func TestCompleteOutput(t *testing.T) {
 	t.Parallel()
-	const line = "é ✓ 漢字 𝄞 ñ\r\n\x00\ttail -f /var/log/messages\n" // Composed (NFC): Terraform composes what is not.
+	const line = "é ✓ 漢字 𝄞 ñ\r\n\x00\ttail -f /var/log/messages\n" // NFC, to which Terraform normalizes every string.
 	mixed := strings.Repeat(line, 1<<20/len(line))
 	mixed += strings.Repeat("x", 1<<20-len(mixed))
-	cut := mixed[:24000-20] // It ends where a line does, and the marker takes the rest.
-	cut = strings.ToValidUTF8(cut, "\uFFFD") + "--output truncated--"
+	truncated := mixed[:24000-20] // It ends at the end of a line, and the marker takes the rest.
+	truncated = strings.ToValidUTF8(truncated, "\uFFFD") + "--output truncated--"
 
 	tests := map[string]struct {
 		stdout, stderr string
 		arguments      []string
 		want           map[string]knownvalue.Check
-		asked          []string
+		requested      []string
 	}{
 		"1 MiB, the default's limit": {mixed, "", []string{completely}, map[string]knownvalue.Check{
 			"standard_output_content": is(mixed), "standard_output_truncated": no, "standard_error_content": is(""), "standard_error_truncated": no,
@@ -80,14 +77,14 @@ func TestCompleteOutput(t *testing.T) {
 		"bytes that are not UTF-8": {strings.Repeat("a\xff\xfeb\xc3", 8000), "", []string{completely}, map[string]knownvalue.Check{
 			"standard_output_content": is(strings.Repeat("a\uFFFDb\uFFFD", 8000)), "standard_output_truncated": no,
 		}, []string{key("stdout")}},
-		"what was not cut": {strings.Repeat("o", 23999), "e\n", []string{completely}, map[string]knownvalue.Check{
+		"a complete stream": {strings.Repeat("o", 23999), "e\n", []string{completely}, map[string]knownvalue.Check{
 			"standard_output_content": is(strings.Repeat("o", 23999)), "standard_output_truncated": no, "standard_error_content": is("e\n"),
 		}, nil},
 		"without the argument": {mixed, "", nil, map[string]knownvalue.Check{
-			"standard_output_content": is(cut), "standard_output_truncated": yes, "standard_error_truncated": no, "complete_output": null,
+			"standard_output_content": is(truncated), "standard_output_truncated": yes, "standard_error_truncated": no, "complete_output": null,
 		}, nil},
 		"complete_output = false": {mixed, "", []string{"complete_output = false"}, map[string]knownvalue.Check{
-			"standard_output_content": is(cut), "standard_output_truncated": yes, "complete_output": no,
+			"standard_output_content": is(truncated), "standard_output_truncated": yes, "complete_output": no,
 		}, nil},
 	}
 	for name, test := range tests {
@@ -96,14 +93,14 @@ func TestCompleteOutput(t *testing.T) {
 			fake := acctest.Serve(t, written(test.stdout, test.stderr))
 			w := acctest.NewWorkspace(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, test.arguments...))
 			w.Succeed(t, "plan")
-			var asked []string
+			var requested []string
 			for _, r := range gets(fake) {
-				asked = append(asked, r.Key)
+				requested = append(requested, r.Key)
 			}
-			if diff := cmp.Diff(test.asked, asked); diff != "" {
-				t.Errorf("objects asked for by one read (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.requested, requested); diff != "" {
+				t.Errorf("objects requested by one read (-want +got):\n%s", diff)
 			}
-			if n := fake.Count("") - len(asked); n != 1 {
+			if n := fake.Count("") - len(requested); n != 1 {
 				t.Errorf("%d requests to Systems Manager", n)
 			}
 			apply(t, resource.TestStep{
@@ -114,8 +111,9 @@ func TestCompleteOutput(t *testing.T) {
 	}
 }
 
-// TestCompleteOutputChangesNothingElse: an argument that has its own way of giving null, or of failing, keeps it.
-func TestCompleteOutputChangesNothingElse(t *testing.T) {
+// complete_output does not change the effect of arguments that result in null values or in an
+// error.
+func TestCompleteOutputWithOtherArguments(t *testing.T) {
 	t.Parallel()
 	several := written("", "")
 	several.Commands[0].Invocations[0].Steps = []fakeaws.Step{named("first", ended("Success", strings.Repeat("o", 30000), "")), named("second", ended("Success", "", ""))}
@@ -124,9 +122,9 @@ func TestCompleteOutputChangesNothingElse(t *testing.T) {
 		arguments []string
 		want      map[string]knownvalue.Check
 	}{
-		"no longer known": {fakeaws.Script{}, []string{completely, "allow_missing = true", atOnce},
+		"expired": {fakeaws.Script{}, []string{completely, "allow_missing = true", atOnce},
 			map[string]knownvalue.Check{"status": null, "standard_output_content": null, "standard_output_truncated": null}},
-		"not ended yet": {sent(running()), []string{completely, "wait_for_completion = false"},
+		"not complete": {sent(running()), []string{completely, "wait_for_completion = false"},
 			map[string]knownvalue.Check{"status": is("InProgress"), "standard_output_content": null, "standard_output_truncated": null}},
 		"no step named": {several, []string{completely},
 			map[string]knownvalue.Check{"status": is("Success"), "standard_output_content": null, "standard_output_truncated": null}},
@@ -143,7 +141,7 @@ func TestCompleteOutputChangesNothingElse(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a failure shows the end of all of it", func(t *testing.T) {
+	t.Run("a failure shows the end of the complete output", func(t *testing.T) {
 		t.Parallel()
 		script := written("", strings.Repeat("e", 9000)+"\nthe very end")
 		script.Commands[0].Invocations[0].Steps[0].Timeline[1].Status = "Failed"
@@ -153,9 +151,9 @@ func TestCompleteOutputChangesNothingElse(t *testing.T) {
 	})
 }
 
-// TestTheWayToS3: the provider's arguments, and the environment where they are left out, say where S3 is, how a bucket is
-// written and who asks.
-func TestTheWayToS3(t *testing.T) {
+// The provider's arguments, or else the environment, define the endpoint of S3, the form of the
+// URL, and the credentials.
+func TestCompleteOutputEndpoints(t *testing.T) {
 	t.Parallel()
 	const (
 		role = "arn:aws:iam::123456789012:role/reader"
@@ -163,7 +161,7 @@ func TestTheWayToS3(t *testing.T) {
 	)
 	type get struct{ Host, Region, Key string }
 	tests := map[string]struct {
-		region string // The bucket's, where it is not that of its URL.
+		region string // The Region of the bucket, if it is not that of its URL.
 		block  func(*acctest.Fake) []string
 		env    func(*acctest.Fake) []string
 		want   func(host string) []get
@@ -188,7 +186,7 @@ func TestTheWayToS3(t *testing.T) {
 			want: func(host string) []get { return []get{{host, "us-east-1", fakeaws.AccessKeyFor(role)}} },
 		},
 		// The names do not exist: the fake is the proxy, and records which URLs the provider requests.
-		"the bucket in the host's name": {
+		"virtual-hosted-style URL": {
 			block: func(s *acctest.Fake) []string {
 				return []string{endpoints(s, "http://s3.example.test"), fmt.Sprintf("http_proxy = %q", s.URL)}
 			},
@@ -221,7 +219,7 @@ func TestTheWayToS3(t *testing.T) {
 			for _, r := range gets(fake) {
 				got = append(got, get{r.Host, r.Region, r.AccessKeyID})
 				if r.Bucket != "outputs" || r.Key != key("stdout") {
-					t.Errorf("asked for %s in %s", r.Key, r.Bucket)
+					t.Errorf("requested %s in %s", r.Key, r.Bucket)
 				}
 			}
 			if diff := cmp.Diff(test.want(strings.TrimPrefix(fake.URL, "http://")), got); diff != "" {
@@ -231,11 +229,11 @@ func TestTheWayToS3(t *testing.T) {
 	}
 }
 
-// TestCompleteOutputErrors: what all of a stream may fail on, and what is then to be done.
+// Each error in reading complete output, with what to do.
 func TestCompleteOutputErrors(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789\n", 3000)
-	asked := []string{"standard output of command " + command, "node " + node, "Region us-east-1"}
+	requested := []string{"standard output of command " + command, "node " + node, "Region us-east-1"}
 	object := "s3://outputs/" + key("stdout")
 	change := func(f func(*fakeaws.Command)) fakeaws.Script {
 		s := written(long, "")
@@ -253,27 +251,27 @@ func TestCompleteOutputErrors(t *testing.T) {
 		script    fakeaws.Script
 		arguments []string
 		summary   string
-		says      []string
-		blames    string
+		contains  []string
+		argument  string
 		requests  int
 	}{
 		"no bucket": {sent(ended("Success", long, "")), nil, "Output Not Available",
-			append(asked, "without an S3 bucket", "OutputS3BucketName", "--output-s3-bucket-name", "s3:PutObject", "To read the truncated output instead, remove complete_output"), "complete_output", 0},
+			append(requested, "without an S3 bucket", "OutputS3BucketName", "--output-s3-bucket-name", "s3:PutObject", "To read the truncated output instead, remove complete_output"), "complete_output", 0},
 		"no bucket, and CloudWatch": {change(toCloudWatch), nil, "Output Not Available",
-			append(asked, "--output-s3-bucket-name", "group /aws/ssm/AWS-RunShellScript", "stream "+command+"/"+node+"/aws-runShellScript/stdout", "does not return it as the command's output"), "complete_output", 0},
+			append(requested, "--output-s3-bucket-name", "group /aws/ssm/AWS-RunShellScript", "stream "+command+"/"+node+"/aws-runShellScript/stdout", "does not return it as the command's output"), "complete_output", 0},
 		"the upload failed": {change(func(c *fakeaws.Command) { c.Invocations[0].Steps[0].NeverUploaded = true }), []string{atOnce}, "Output Not Available",
-			append(asked, "does not exist", "upload failed", "NoSuchKey", "s3:PutObject"), "complete_output", 1},
+			append(requested, "does not exist", "upload failed", "NoSuchKey", "s3:PutObject"), "complete_output", 1},
 		"too large": {written(long, ""), []string{"max_output_bytes = 32999"}, "Output Too Large",
-			append(asked, "33000 bytes", object, "max_output_bytes allows 32999", "Nothing was read", "Raise max_output_bytes"), "max_output_bytes", 1},
+			append(requested, "33000 bytes", object, "max_output_bytes allows 32999", "Nothing was read", "Raise max_output_bytes"), "max_output_bytes", 1},
 		"too large for the default": {written(strings.Repeat("x", 1<<20+1), ""), nil, "Output Too Large",
-			append(asked, "1048577 bytes", "max_output_bytes allows 1048576"), "", 1},
+			append(requested, "1048577 bytes", "max_output_bytes allows 1048576"), "", 1},
 		"denied": {fault(fakeaws.AccessDenied), nil, "Access Denied",
-			append(asked[1:], object, "s3:GetObject", "kms:Decrypt", "s3:ListBucket", "Request ID: "), "complete_output", 1},
-		"the key denied": {fault(fakeaws.KMSDenied), nil, "Access Denied", append(asked[1:], object, "kms:Decrypt on resource"), "complete_output", 1},
-		"nothing there, or denied": {change(func(c *fakeaws.Command) {
+			append(requested[1:], object, "s3:GetObject", "kms:Decrypt", "s3:ListBucket", "Request ID: "), "complete_output", 1},
+		"KMS key denied": {fault(fakeaws.KMSDenied), nil, "Access Denied", append(requested[1:], object, "kms:Decrypt on resource"), "complete_output", 1},
+		"missing or denied": {change(func(c *fakeaws.Command) {
 			c.Invocations[0].Steps[0].NeverUploaded, c.OutputS3ListDenied = true, true
-		}), nil, "Access Denied", append(asked[1:], object, "s3:ListBucket", "that does not exist"), "complete_output", 1},
-		"an unknown key of ours": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
+		}), nil, "Access Denied", append(requested[1:], object, "s3:ListBucket", "that does not exist"), "complete_output", 1},
+		"unknown access key": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
 		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
 			[]string{"Reading the complete output", "from S3 failed", "ServiceUnavailable", "endpoints.s3"}, "", 0},
 	}
@@ -283,12 +281,12 @@ func TestCompleteOutputErrors(t *testing.T) {
 			fake := acctest.Serve(t, test.script)
 			r := planConfig(t, fake.Provider(withS3(fake))+acctest.Invocation(command, node, append(test.arguments, completely)...))
 			d := r.One(t, "error", test.summary)
-			d.Contains(t, test.says...)
-			if !strings.Contains(d.Snippet.Code, test.blames) {
-				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
+			d.Contains(t, test.contains...)
+			if !strings.Contains(d.Snippet.Code, test.argument) {
+				t.Errorf("the error is at %q, want %s", d.Snippet.Code, test.argument)
 			}
 			if strings.Contains(r.Stdout, "0123456789") {
-				t.Error("output is in it")
+				t.Error("the error shows output")
 			}
 			if n := len(gets(fake)); n != test.requests && test.summary != "Service Unavailable" {
 				t.Errorf("%d requests to S3, want %d", n, test.requests)
@@ -297,13 +295,13 @@ func TestCompleteOutputErrors(t *testing.T) {
 	}
 }
 
-// TestCompleteOutputValidation: a bound of nothing, and a bound that lets nothing through, are refused before any request.
+// A limit without complete_output and a limit of zero are rejected before any request.
 func TestCompleteOutputValidation(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments []string
 		summary   string
-		says      []string
+		contains  []string
 	}{
 		"without complete_output":    {[]string{"max_output_bytes = 5"}, "Invalid Attribute Combination", []string{"complete_output = true"}},
 		"with complete_output false": {[]string{"max_output_bytes = 5", "complete_output = false"}, "Invalid Attribute Combination", []string{"Set complete_output = true, or remove max_output_bytes"}},
@@ -317,7 +315,7 @@ func TestCompleteOutputValidation(t *testing.T) {
 			if len(found) != 1 || found[0].Summary != test.summary || !strings.Contains(found[0].Snippet.Code, "max_output_bytes") {
 				t.Fatalf("diagnostics %+v", found)
 			}
-			found[0].Contains(t, test.says...)
+			found[0].Contains(t, test.contains...)
 			planConfig(t, fake.Provider()+acctest.Invocation(command, node, test.arguments...)).One(t, "error", test.summary)
 			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
@@ -326,7 +324,7 @@ func TestCompleteOutputValidation(t *testing.T) {
 	}
 }
 
-// overS3 plans the read of a script's invocation with a provider block that leads to the fake of S3 as well.
+// overS3 plans the read of an invocation with a provider block that sends all requests to the fake.
 func overS3(t *testing.T, s fakeaws.Script, arguments ...string) acctest.Result {
 	t.Helper()
 	fake := acctest.Serve(t, s)

@@ -18,7 +18,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
-// schemasByName are the data sources' schemas.
+// schemasByName returns the schemas of the data sources.
 func schemasByName(t *testing.T) map[string]schema.Schema {
 	t.Helper()
 	schemas := map[string]schema.Schema{}
@@ -32,7 +32,7 @@ func schemasByName(t *testing.T) map[string]schema.Schema {
 	return schemas
 }
 
-// A limit that a validator enforces is in the argument's description.
+// The description of an argument contains each limit that a validator enforces.
 func TestDescriptionsHaveTheLimits(t *testing.T) {
 	t.Parallel()
 	// The texts of the validators of terraform-plugin-framework-validators.
@@ -68,7 +68,7 @@ func TestDescriptionsHaveTheLimits(t *testing.T) {
 		}
 	}
 	if found < 9 {
-		t.Errorf("only %d limits were found: the validators say it in other words", found)
+		t.Errorf("only %d limits were found: the texts of the validators have changed", found)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 		for name, want := range map[string]time.Duration{"timeouts.read": framework.DefaultTimeout, "visibility_timeout": framework.DefaultVisibility} {
 			text, ok := described[name]
 			if !ok && source == "ssm_commands" {
-				continue // It waits for nothing.
+				continue // The read does not wait.
 			}
 			match := states.FindStringSubmatch(text)
 			if match == nil {
@@ -101,13 +101,13 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 	if want := strconv.Itoa(model.DefaultMaxOutputBytes); bytes == nil || bytes[1] != want {
 		t.Errorf("max_output_bytes: the default is described as %q, and is %s", bytes, want)
 	}
-	// The shorter limit wins: times applies it.
+	// The shorter limit applies.
 	if text := framework.VisibilityTimeoutArgument("").MarkdownDescription; !strings.Contains(text, "or to the limit in `timeouts` if that is shorter") {
 		t.Error(text)
 	}
 }
 
-// The guide about failures explains each status detail that the lists can be filtered by.
+// The guide on failed commands explains each status detail that the lists can be filtered by.
 func TestFailuresGuideExplainsTheDetails(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../templates/guides/failing.md.tmpl")
@@ -122,14 +122,14 @@ func TestFailuresGuideExplainsTheDetails(t *testing.T) {
 	}
 }
 
-// A description that the data source and its ephemeral resource share is true of both: what an
-// error shows and what is stored differs, and belongs on their own pages.
+// The data source and the ephemeral resource share descriptions, which must be true of both: what
+// an error shows and what is stored differs.
 func TestSharedDescriptionsAreNeutral(t *testing.T) {
 	t.Parallel()
 	for name, attribute := range model.InvocationAttributes() {
 		for _, word := range []string{"data source", "ephemeral", "state", "stores"} {
 			if regexp.MustCompile(`\b` + word + `s?\b`).MatchString(attribute.GetMarkdownDescription()) {
-				t.Errorf("%s speaks of %q: %s", name, word, attribute.GetMarkdownDescription())
+				t.Errorf("%s contains %q: %s", name, word, attribute.GetMarkdownDescription())
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 package datasource_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 
 // plan plans one data source with the arguments against a fake that plays the script.
 //
-// The errors are tested over the built provider with -json, because that shows each diagnostic word for word with its
-// parts apart, warnings too. The testing library shows an error as a terminal does, wrapped, and a warning not at all.
+// The tests run the built provider with -json, which has the parts of each diagnostic word for word,
+// including warnings. The testing library wraps errors as a terminal does, and drops warnings.
 func plan(t *testing.T, script fakeaws.Script, arguments ...string) acctest.Result {
 	t.Helper()
 	fake := acctest.Serve(t, script)
@@ -34,10 +35,10 @@ func denied(operation string) fakeaws.Fault {
 	return fakeaws.Fault{Operation: operation, Kind: fakeaws.AccessDenied, Times: -1}
 }
 
-// TestErrors: each error says what was asked, what was seen and what to do.
+// TestErrors: each error says what was requested, what was seen and what to do.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	asked := []string{"command " + command, "node " + node, "Region us-east-1"}
+	requested := []string{"command " + command, "node " + node, "Region us-east-1"}
 	success := func() fakeaws.Script { return sent(ended("Success", "", "")) }
 	elsewhere := success()
 	elsewhere.Commands[0].Invocations[0].InstanceID = otherNode
@@ -64,8 +65,8 @@ func TestErrors(t *testing.T) {
 		script    fakeaws.Script
 		arguments []string
 		summary   string
-		says      []string
-		blames    string
+		contains  []string
+		argument  string
 	}{
 		"never sent":        {fakeaws.Script{}, []string{atOnce}, "Command Invocation Not Found", unknown, "command_id"},
 		"forgotten":         {forgotten, []string{atOnce}, "Command Invocation Not Found", unknown, "command_id"},
@@ -102,22 +103,22 @@ func TestErrors(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
 			d := plan(t, test.script, test.arguments...).One(t, "error", test.summary)
-			d.Contains(t, asked...)
-			d.Contains(t, test.says...)
-			if !strings.Contains(d.Snippet.Code, test.blames) {
-				t.Errorf("it is shown at %q, want %s", d.Snippet.Code, test.blames)
+			d.Contains(t, requested...)
+			d.Contains(t, test.contains...)
+			if !strings.Contains(d.Snippet.Code, test.argument) {
+				t.Errorf("the error is at %q, want %s", d.Snippet.Code, test.argument)
 			}
 			if d.Address != this {
-				t.Errorf("it is about %q", d.Address)
+				t.Errorf("the address of the error is %q", d.Address)
 			}
 			if took := time.Since(start); took > 30*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("the plan took %s", took)
 			}
 		})
 	}
 }
 
-// TestUnavailable: what ends a read before its time is over.
+// Errors that end a read before its timeout.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	t.Run("max_retries", func(t *testing.T) {
@@ -137,14 +138,14 @@ func TestUnavailable(t *testing.T) {
 	})
 }
 
-// TestProviderErrorsReachTheUser: errors of the way to a client, of which package provider tests the rest.
-func TestProviderErrorsReachTheUser(t *testing.T) {
+// The errors in creating a client. Package provider tests the others.
+func TestProviderErrors(t *testing.T) {
 	t.Parallel()
 	keys := []string{`access_key = "AKIA"`, `secret_key = "s"`}
 	tests := map[string]struct {
-		block   []string
-		summary string
-		says    []string
+		block    []string
+		summary  string
+		contains []string
 	}{
 		"no region":      {keys, "Region Needed", []string{"AWS_REGION", "profile"}},
 		"no credentials": {[]string{`region = "us-east-1"`}, "Invalid Credentials", []string{"AWS"}},
@@ -155,10 +156,88 @@ func TestProviderErrorsReachTheUser(t *testing.T) {
 			t.Parallel()
 			fake := acctest.Serve(t, sent())
 			planConfig(t, acctest.Source+acctest.Block("provider", "ssm", test.block...)+acctest.Invocation(command, node), "AWS_ENDPOINT_URL="+fake.URL).
-				One(t, "error", test.summary).Contains(t, test.says...)
+				One(t, "error", test.summary).Contains(t, test.contains...)
 			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
+		})
+	}
+}
+
+// always is a transport that returns one error of Systems Manager.
+func always(status int, header http.Header, body string) http.RoundTripper {
+	return roundTrip(func(*http.Request) (*http.Response, error) { return response(status, header, body), nil })
+}
+
+// The SDK replaces an absent message with UnknownError. No error shows this placeholder.
+func TestErrorsWithoutAMessage(t *testing.T) {
+	t.Parallel()
+	for code, summary := range map[string]string{
+		"ExpiredTokenException": "Invalid Credentials", "AccessDeniedException": "Access Denied", "SomethingNewException": "Request Rejected",
+		"InvalidFilterKey": "Request Rejected", "ThrottlingException": "Service Unavailable",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			virtually(t, func(t *testing.T, p *protocol) {
+				for _, body := range []string{`{"__type":"` + code + `"}`, `{"__type":"com.amazonaws.ssm#` + code + `","message":null}`, `{"__type":"` + code + `","message":""}`} {
+					for _, kind := range kinds {
+						_, found := p.over(always(400, nil, body)).read(t.Context(), t, kind, shortRead(kind))
+						if len(found) != 1 || found[0].Summary != summary || !strings.Contains(found[0].Detail, "returned "+code) || strings.Contains(found[0].Detail, "UnknownError") {
+							t.Errorf("%s: diagnostics %s", kind, describe(found))
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// shortRead returns arguments with which each kind reads for at most ten seconds.
+func shortRead(kind string) arguments {
+	word := "read"
+	if kind == ephemeralKind {
+		word = "open"
+	}
+	a := arguments{"timeouts": arguments{word: "10s"}}
+	switch kind {
+	case "ssm_command_invocation", ephemeralKind:
+		return a.with("command_id", command).with("instance_id", node)
+	case "ssm_commands":
+		return a.with("status", "Success")
+	default:
+		return a.with("command_id", command)
+	}
+}
+
+// The error names the machine's clock. The SDK corrects a wrong clock by the Date of the response,
+// which these responses do not have.
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			virtually(t, func(t *testing.T, p *protocol) {
+				for _, kind := range kinds {
+					_, found := p.over(always(403, nil, `{"__type":"`+code+`","message":"Not within 15 minutes."}`)).read(t.Context(), t, kind, shortRead(kind))
+					only(t, found, "Invalid Credentials", "", code, "Set the clock of the machine that runs Terraform")
+				}
+			})
+		})
+	}
+}
+
+// A crashed Windows process has an exit code that the API's type does not hold. The error shows the
+// number, and does not blame a proxy.
+func TestWindowsExitCode(t *testing.T) {
+	t.Parallel()
+	crashed := 3221225477 // 0xC0000005, an access violation.
+	step := ended("Failed", "", "")
+	step.ResponseCode = &crashed
+	for _, kind := range []string{"ssm_command_invocation", ephemeralKind} {
+		virtually(t, func(t *testing.T, p *protocol) {
+			_, transport := play(t, sent(step))
+			_, found := p.over(transport).read(t.Context(), t, kind, arguments{"command_id": command, "instance_id": node})
+			only(t, found, "Service Unavailable", "", "ResponseCode 3221225477", "which the API's type does not hold", "did not change in 30 seconds")
 		})
 	}
 }

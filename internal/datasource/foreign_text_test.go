@@ -28,24 +28,26 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// sessionToken stands for a token that the process uses. The provider reports those of its block to package redact.
+// sessionToken is a token that the process uses. The provider reports those of its block to package
+// redact.
 const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLETOKEN"
 
-// hostile is what a script, a proxy, or a service may put into any text: a command of the terminal, a character that
-// reorders text, lines that CI systems execute, and a secret.
+// hostile is what a script, a proxy, or a service may put into any text: a terminal command, a
+// character that reorders text, lines that CI systems execute, and a secret.
 const hostile = "\x1b]0;x\x07\u202e::set-output name=a::b ##vso[x]y " + sessionToken + "\n::set-output name=c::d\r##[warning]e"
 
-// marks are parts of hostile that are shown as they are, so that a test sees where the text got to.
+// marks are the parts of hostile that are shown unchanged, so that a test finds the text.
 const marks = "]0;x"
 
 // hostileXML is as much of it as XML can carry, with a control character that XML allows.
 const hostileXML = "\u009b]0;x\u202e::set-output name=a::b ##vso[x]y " + sessionToken + "\n::set-output name=c::d\r##[warning]e"
 
-// executed matches what a CI system executes in a line of a job's log, also if Terraform has wrapped the line: GitHub's
-// runner takes "::" at the start of a line and "##[" anywhere, the agent of Azure Pipelines "##vso[" anywhere.
+// executed matches what a CI system executes in a line of a job's log, also if Terraform has
+// wrapped the line: GitHub's runner takes "::" at the start of a line and "##[" anywhere, the agent
+// of Azure Pipelines "##vso[" anywhere.
 var executed = regexp.MustCompile(`(?m)(^|\s)::\w|##[\[A-Za-z]`)
 
-// harm says what is wrong with a text that is to be shown, "" for nothing.
+// harm describes what is wrong with a text for a person, or returns "".
 func harm(s string) string {
 	if !utf8.ValidString(s) {
 		return "it is not UTF-8"
@@ -76,7 +78,8 @@ func checkHarmless(t *testing.T, found []*tfprotov6.Diagnostic) {
 	}
 }
 
-// populate gives every member of a response a value, so that a member that the API gets one day is tested as well.
+// populate gives every member of a response a value, so that members that the API adds are tested
+// as well.
 func populate(v reflect.Value) {
 	switch v.Kind() { //nolint:exhaustive // No response has another kind.
 	case reflect.Pointer:
@@ -153,8 +156,9 @@ func wire(v reflect.Value) any {
 	}
 }
 
-// eachString visits the strings of a JSON value, each with its path, and a function that returns the value with another
-// string in its place. The names in a map of parameters are strings of the response too.
+// eachString visits the strings of a JSON value, each with its path, and a function that returns
+// the value with another string in its place. The names in a map of parameters are strings of the
+// response too.
 func eachString(value any, path string, replaced func(any) any, visit func(path string, with func(string) any)) {
 	switch value := value.(type) {
 	case string:
@@ -219,12 +223,12 @@ func (a *responses) roundTrip(r *http.Request) (*http.Response, error) {
 	return response(200, http.Header{"X-Amzn-Requestid": {"0000"}}, string(content)), nil
 }
 
-// situation is how the service responds, and what is read then.
+// situation is what the service responds, and the reads in it.
 type situation struct {
-	change func(get *ssm.GetCommandInvocationOutput, c *types.Command, row *types.CommandInvocation)
-	more   func(*responses)
-	reads  map[string][]arguments
-	says   []string // Summaries that the situation leads to as it is.
+	change   func(get *ssm.GetCommandInvocationOutput, c *types.Command, row *types.CommandInvocation)
+	more     func(*responses)
+	reads    map[string][]arguments
+	contains []string // Summaries that the situation leads to as it is.
 }
 
 // situations are the ways to errors and warnings that show text of a response.
@@ -259,29 +263,29 @@ func situations() map[string]situation {
 				"ssm_command_invocation": {soon(success(one))}, ephemeralKind: {open(success(one))}, "ssm_command": {soon(success(byID)), soon(success(byComment))},
 				"ssm_command_invocations": {soon(success(byID)), soon(success(one))}, "ssm_commands": {{"status": "Failed", "timeouts": arguments{"read": "10s"}}},
 			},
-			says: []string{"Command Invocation Failed"},
+			contains: []string{"Command Invocation Failed"},
 		},
 		"failed, with standard error empty": {
 			change: func(get *ssm.GetCommandInvocationOutput, _ *types.Command, _ *types.CommandInvocation) {
 				get.StandardErrorContent = aws.String("")
 			},
-			reads: map[string][]arguments{"ssm_command_invocation": {soon(success(one))}, ephemeralKind: {open(success(one))}},
-			says:  []string{"Command Invocation Failed"},
+			reads:    map[string][]arguments{"ssm_command_invocation": {soon(success(one))}, ephemeralKind: {open(success(one))}},
+			contains: []string{"Command Invocation Failed"},
 		},
 		"failed within max_errors": {
 			change: func(_ *ssm.GetCommandInvocationOutput, c *types.Command, _ *types.CommandInvocation) {
 				c.Status, c.StatusDetails, c.DeliveryTimedOutCount = types.CommandStatusSuccess, aws.String("Success"), 0
 			},
-			reads: map[string][]arguments{"ssm_command": {soon(success(byID))}},
-			says:  []string{"Command Invocation Failed"},
+			reads:    map[string][]arguments{"ssm_command": {soon(success(byID))}},
+			contains: []string{"Command Invocation Failed"},
 		},
 		"not delivered": {
 			change: func(_ *ssm.GetCommandInvocationOutput, c *types.Command, row *types.CommandInvocation) {
 				c.Status, c.StatusDetails, c.ErrorCount, c.DeliveryTimedOutCount = types.CommandStatusSuccess, aws.String("Success"), 0, 0
 				row.StatusDetails = aws.String("Undeliverable")
 			},
-			reads: map[string][]arguments{"ssm_command": {soon(success(byID))}, "ssm_command_invocations": {soon(success(byID))}},
-			says:  []string{"Command Invocation Failed"},
+			reads:    map[string][]arguments{"ssm_command": {soon(success(byID))}, "ssm_command_invocations": {soon(success(byID))}},
+			contains: []string{"Command Invocation Failed"},
 		},
 		"running": {
 			change: func(get *ssm.GetCommandInvocationOutput, c *types.Command, row *types.CommandInvocation) {
@@ -292,39 +296,39 @@ func situations() map[string]situation {
 			reads: map[string][]arguments{
 				"ssm_command_invocation": {soon(one)}, ephemeralKind: {open(one)}, "ssm_command": {soon(byID)}, "ssm_command_invocations": {soon(byID), soon(one)},
 			},
-			says: []string{"Command Invocation Still Running"},
+			contains: []string{"Command Invocation Still Running"},
 		},
 		"not found on the node": {
 			change: func(_ *ssm.GetCommandInvocationOutput, c *types.Command, row *types.CommandInvocation) {
 				c.InstanceIds, c.Targets = []string{otherNode, "i-0cccccccccccccccc"}, nil
 				row.InstanceId = aws.String(otherNode)
 			},
-			more:  func(a *responses) { a.getError = "InvocationDoesNotExist" },
-			reads: map[string][]arguments{"ssm_command_invocation": {soon(one)}, ephemeralKind: {open(one)}, "ssm_command_invocations": {soon(one)}},
-			says:  []string{"Command Invocation Not Found"},
+			more:     func(a *responses) { a.getError = "InvocationDoesNotExist" },
+			reads:    map[string][]arguments{"ssm_command_invocation": {soon(one)}, ephemeralKind: {open(one)}, "ssm_command_invocations": {soon(one)}},
+			contains: []string{"Command Invocation Not Found"},
 		},
 		"no such step": {
 			more: func(a *responses) { a.getError = "InvalidPluginName" },
 			reads: map[string][]arguments{
 				"ssm_command_invocation": {soon(one.with("plugin_name", "nosuchstep")), soon(one)}, ephemeralKind: {open(one.with("plugin_name", "nosuchstep"))},
 			},
-			says: []string{"Step Not Found"},
+			contains: []string{"Step Not Found"},
 		},
 		"several steps": {
 			change: func(_ *ssm.GetCommandInvocationOutput, _ *types.Command, row *types.CommandInvocation) {
 				row.CommandPlugins = append(row.CommandPlugins, row.CommandPlugins[0])
 				row.CommandPlugins[1].Name = aws.String("second")
 			},
-			more:  func(a *responses) { a.getError = "InvalidPluginName" },
-			reads: map[string][]arguments{"ssm_command_invocation": {soon(one), soon(success(one))}, ephemeralKind: {open(success(one))}},
-			says:  []string{"Step Name Needed"},
+			more:     func(a *responses) { a.getError = "InvalidPluginName" },
+			reads:    map[string][]arguments{"ssm_command_invocation": {soon(one), soon(success(one))}, ephemeralKind: {open(success(one))}},
+			contains: []string{"Step Name Needed"},
 		},
 		"a step that is not reported": {
 			change: func(get *ssm.GetCommandInvocationOutput, _ *types.Command, _ *types.CommandInvocation) {
 				get.Status, get.StatusDetails, get.ResponseCode = types.CommandInvocationStatusInProgress, aws.String("InProgress"), -1
 			},
-			reads: map[string][]arguments{"ssm_command_invocation": {one.with("plugin_name", shell).with("timeouts", arguments{"read": "2m"})}},
-			says:  []string{"Step Not Reported"},
+			reads:    map[string][]arguments{"ssm_command_invocation": {one.with("plugin_name", shell).with("timeouts", arguments{"read": "2m"})}},
+			contains: []string{"Step Not Reported"},
 		},
 		"several commands": {
 			more: func(a *responses) {
@@ -336,8 +340,8 @@ func situations() map[string]situation {
 				second["CommandId"] = otherCommand
 				a.others = []any{second}
 			},
-			reads: map[string][]arguments{"ssm_command": {soon(byComment)}},
-			says:  []string{"Several Commands Found"},
+			reads:    map[string][]arguments{"ssm_command": {soon(byComment)}},
+			contains: []string{"Several Commands Found"},
 		},
 		"lists that contradict each other": {
 			change: func(_ *ssm.GetCommandInvocationOutput, c *types.Command, _ *types.CommandInvocation) {
@@ -346,29 +350,29 @@ func situations() map[string]situation {
 			reads: map[string][]arguments{
 				"ssm_command_invocations": {byID.with("timeouts", arguments{"read": "10m"}), success(byID).with("timeouts", arguments{"read": "5s"})},
 			},
-			says: []string{"Service Unavailable", "Command Invocation Still Running"},
+			contains: []string{"Service Unavailable", "Command Invocation Still Running"},
 		},
 		"an object that is missing": {
-			change: truncated(objectURL), reads: bothCompletely, says: []string{"Output Not Available", "Command Invocation Failed"},
+			change: truncated(objectURL), reads: bothCompletely, contains: []string{"Output Not Available", "Command Invocation Failed"},
 		},
 		"an object that is denied": {
-			change: truncated(objectURL), more: inS3(403, nil, "<Error><Code>AccessDenied</Code></Error>"), reads: bothCompletely, says: []string{"Access Denied"},
+			change: truncated(objectURL), more: inS3(403, nil, "<Error><Code>AccessDenied</Code></Error>"), reads: bothCompletely, contains: []string{"Access Denied"},
 		},
 		"another object": {
-			change: truncated(objectURL), more: inS3(200, http.Header{"Etag": {`"1"`}}, "something else"), reads: bothCompletely, says: []string{"Output Not Available"},
+			change: truncated(objectURL), more: inS3(200, http.Header{"Etag": {`"1"`}}, "something else"), reads: bothCompletely, contains: []string{"Output Not Available"},
 		},
 		"an object that is too large": {
-			change: truncated(objectURL), more: inS3(200, http.Header{"Etag": {`"1"`}}, strings.Repeat("0123456789\n", 100_000)), reads: bothCompletely, says: []string{"Output Too Large"},
+			change: truncated(objectURL), more: inS3(200, http.Header{"Etag": {`"1"`}}, strings.Repeat("0123456789\n", 100_000)), reads: bothCompletely, contains: []string{"Output Too Large"},
 		},
 		"an object with a hostile key": {
 			change: truncated(strings.Replace(objectURL, "/run/", "/run%1b%5d0;x%07%E2%80%AE%0a::set-output%20name=a::b%20%23%23vso%5bx%5dy%20"+sessionToken+"/", 1)),
-			more:   inS3(403, nil, "<Error><Code>AccessDenied</Code></Error>"), reads: bothCompletely, says: []string{"Access Denied"},
+			more:   inS3(403, nil, "<Error><Code>AccessDenied</Code></Error>"), reads: bothCompletely, contains: []string{"Access Denied"},
 		},
-		"not in S3": {change: truncated(""), reads: bothCompletely, says: []string{"Output Not Available"}},
+		"not in S3": {change: truncated(""), reads: bothCompletely, contains: []string{"Output Not Available"}},
 	}
 }
 
-// base is a command that failed on its one node, with a value in every member.
+// base is a command that failed on its only node, with a value in every member.
 func base() (*ssm.GetCommandInvocationOutput, *types.Command, *types.CommandInvocation) {
 	get, c, row := &ssm.GetCommandInvocationOutput{}, &types.Command{}, &types.CommandInvocation{}
 	populate(reflect.ValueOf(get).Elem())
@@ -385,8 +389,8 @@ func base() (*ssm.GetCommandInvocationOutput, *types.Command, *types.CommandInvo
 	return get, c, row
 }
 
-// TestForeignTextOfResponses puts a hostile text into each string of each response, one after the other, and reads in every
-// way that ends in an error or a warning. No diagnostic may carry it.
+// A hostile text in any string of a response reaches no diagnostic unescaped. Each string is
+// replaced in turn, in each read that ends in an error or a warning.
 func TestForeignTextOfResponses(t *testing.T) {
 	t.Parallel()
 	redact.Add(sessionToken)
@@ -399,7 +403,7 @@ func TestForeignTextOfResponses(t *testing.T) {
 			})
 		}
 	})
-	// The members that a text shows. Without them, the test would have tested nothing.
+	// Members that diagnostics show. Without them, the test would test nothing.
 	for _, path := range []string{
 		"GetCommandInvocation.CommandId", "GetCommandInvocation.InstanceId", "GetCommandInvocation.PluginName", "GetCommandInvocation.Status",
 		"GetCommandInvocation.StatusDetails", "GetCommandInvocation.StandardErrorContent", "GetCommandInvocation.StandardOutputContent",
@@ -414,7 +418,8 @@ func TestForeignTextOfResponses(t *testing.T) {
 	}
 }
 
-// replaceMembers reads in one situation as it is, and then with each string of the responses replaced.
+// replaceMembers reads in one situation as it is, and then with each string of the responses
+// replaced.
 func replaceMembers(t *testing.T, p *protocol, name string, s situation, shown *sync.Map) {
 	t.Helper()
 	get, c, row := base()
@@ -445,7 +450,7 @@ func replaceMembers(t *testing.T, p *protocol, name string, s situation, shown *
 		return summaries
 	}
 	summaries := run(name, plain)
-	for _, want := range s.says {
+	for _, want := range s.contains {
 		if !slices.Contains(summaries, want) {
 			t.Errorf("summaries %q, want %q among them", summaries, want)
 		}
@@ -464,11 +469,11 @@ func replaceMembers(t *testing.T, p *protocol, name string, s situation, shown *
 	eachString(plain.command, "Command", itself, visit(func(a *responses, v any) { a.command = v }))
 	eachString(plain.row, "CommandInvocation", itself, visit(func(a *responses, v any) { a.row = v }))
 	if members < 55 {
-		t.Errorf("only %d members have a text", members)
+		t.Errorf("only %d members are strings", members)
 	}
 }
 
-// TestForeignTextOfErrors puts the text into each member and header of an error, of Systems Manager and of S3.
+// The same for each member and header of an error, of Systems Manager and of S3.
 func TestForeignTextOfErrors(t *testing.T) {
 	t.Parallel()
 	redact.Add(sessionToken)
@@ -557,7 +562,7 @@ func TestForeignTextOfErrors(t *testing.T) {
 			}
 		})
 	})
-	t.Run("the lists alone", func(t *testing.T) { // They are asked about what GetCommandInvocation does not find.
+	t.Run("the lists alone", func(t *testing.T) { // They are called if GetCommandInvocation does not find the invocation.
 		t.Parallel()
 		virtually(t, func(t *testing.T, p *protocol) {
 			shown := 0
@@ -603,8 +608,8 @@ func TestForeignTextOfErrors(t *testing.T) {
 	})
 }
 
-// TestForeignTextOverTheCLI sees the same once over everything that prints: the terminal, -json, and the log at its highest
-// level. The token is the one of the provider block.
+// The same once for everything that the CLI writes: the terminal, -json, and the log at level
+// TRACE. The token is that of the provider block.
 func TestForeignTextOverTheCLI(t *testing.T) {
 	t.Parallel()
 	text := strings.ReplaceAll(hostile, sessionToken, acctest.SessionToken)
@@ -670,7 +675,7 @@ func TestForeignTextOverTheCLI(t *testing.T) {
 	}
 	secret("the log", string(lines))
 	if !strings.Contains(string(lines), "plugin process exited") || !strings.Contains(string(lines), "operation=ListCommands") {
-		t.Error("that is no log of the highest level")
+		t.Error("the log is not at level TRACE")
 	}
 	for line := range strings.Lines(string(lines)) {
 		if wrong := harm(strings.TrimSuffix(line, "\n")); wrong != "" {

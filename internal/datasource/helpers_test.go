@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and a fake of the service.
+// The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and the fake
+// of the API.
 //
 // Deliberately not tested here:
 //
-//   - Long waits, the polling schedule, and each row of how the service behaves: package runcommand tests them in virtual
-//     time, where an hour takes milliseconds. Nothing here waits longer than it must.
-//   - Where credentials come from and what the provider block means: packages provider and awsclient.
-//   - Step Not Reported, and the endpoint that refuses connections for a minute: each takes a minute on the clock of the
-//     wall; package runcommand tests both in virtual time.
-//   - Invalid Credentials and Region Needed of the provider block in all their variants: package provider. One of each is
-//     here, to see that they reach the user.
-//   - Windows and its Ctrl-C: the interrupt tests are for Unix, where a signal can be sent to a group of processes.
-//   - The text of the CLI around a diagnostic, which differs from version to version.
+//   - Long waits, the polling schedule, and each response of the service: package runcommand does, in
+//     virtual time, where an hour takes milliseconds.
+//   - The sources of credentials and the provider block: packages provider and awsclient.
+//   - Step Not Reported, and an endpoint that refuses connections for a minute: package runcommand
+//     tests both in virtual time, because each takes a minute.
+//   - Invalid Credentials and Region Needed in all variants: package provider. One of each is here.
+//   - Windows and its Ctrl-C: the interrupt tests are for Unix, where a signal can be sent to a
+//     process group.
+//   - The text of the CLI around a diagnostic, which differs between versions.
 package datasource_test
 
 import (
@@ -43,7 +44,8 @@ const (
 	this         = "data.ssm_command_invocation.this"
 )
 
-// sent is a script of one command, sent a minute ago to one node. Times of its steps count from then.
+// sent is a script of one command, sent a minute ago to one node. Times of its steps count from
+// then.
 func sent(steps ...fakeaws.Step) fakeaws.Script {
 	return fakeaws.Script{Commands: []fakeaws.Command{{
 		CommandID: command, SentAt: -60,
@@ -51,7 +53,7 @@ func sent(steps ...fakeaws.Step) fakeaws.Script {
 	}}}
 }
 
-// ended is a step that ran for three seconds and was over long ago.
+// ended is a step that ran for three seconds and ended before the test.
 func ended(status, stdout, stderr string) fakeaws.Step {
 	return fakeaws.Step{
 		Timeline:       []fakeaws.Moment{{At: 1, Status: "InProgress"}, {At: 4.175, Status: status}},
@@ -59,12 +61,12 @@ func ended(status, stdout, stderr string) fakeaws.Step {
 	}
 }
 
-// running is a step that has begun and goes on for longer than any test.
+// running is a step that started and runs longer than any test.
 func running() fakeaws.Step {
 	return fakeaws.Step{Timeline: []fakeaws.Moment{{At: 1, Status: "InProgress"}, {At: 36000, Status: "Success"}}}
 }
 
-// named gives a step a name, as steps of documents of schema 2.x have one.
+// named names a step, as documents with schema version 2.x do.
 func named(name string, s fakeaws.Step) fakeaws.Step {
 	s.Name = name
 	return s
@@ -76,14 +78,14 @@ func struck(s fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
 	return s
 }
 
-// apply runs plan, apply, a second plan and destroy over the configurations, one after the other, with the provider in
+// apply runs plan, apply, a second plan, and destroy with each configuration, with the provider in
 // this process.
 func apply(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
 }
 
-// values wants these attributes of a data source in state.
+// values checks attributes of a data source in state.
 func values(address string, want map[string]knownvalue.Check) []statecheck.StateCheck {
 	var checks []statecheck.StateCheck
 	for name, value := range want {
@@ -92,21 +94,21 @@ func values(address string, want map[string]knownvalue.Check) []statecheck.State
 	return checks
 }
 
-// Shorter names for what is said most often.
+// Short names for frequent checks.
 var (
 	null = knownvalue.Null()
 	is   = knownvalue.StringExact
 )
 
-// output writes an output of the data source's attribute.
+// output returns an output block with an attribute of the data source.
 func output(name, attribute string) string {
 	return acctest.Block("output", name, "value = "+this+"."+attribute)
 }
 
-// nodeNumber is the id of one of many nodes.
+// nodeNumber is the ID of one of many nodes.
 func nodeNumber(i int) string { return fmt.Sprintf("i-%017d", i) }
 
-// wrapped matches an error that a terminal shows, where phrases are broken into lines anywhere.
+// wrapped matches an error on a terminal, which wraps lines anywhere.
 func wrapped(phrases ...string) *regexp.Regexp {
 	for i, phrase := range phrases {
 		phrases[i] = strings.ReplaceAll(regexp.QuoteMeta(phrase), " ", `\s+`)
@@ -114,7 +116,7 @@ func wrapped(phrases ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?s)` + strings.Join(phrases, ".*"))
 }
 
-// noRequest is a plan check: nothing was asked so far.
+// noRequest is a plan check that no request was made.
 type noRequest struct{ fake *acctest.Fake }
 
 // CheckPlan counts the requests to the fake and ignores the plan.
@@ -123,3 +125,64 @@ func (n noRequest) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, re
 		resp.Error = fmt.Errorf("%d requests during the plan", count)
 	}
 }
+
+// read returns a data block named "this".
+func read(kind string, arguments ...string) string {
+	config := fmt.Sprintf("data %q \"this\" {\n", kind)
+	for _, a := range arguments {
+		config += "  " + a + "\n"
+	}
+	return config + "}\n\n"
+}
+
+const byID = `command_id = "` + command + `"`
+
+// everything is a command with a value in every member of the API.
+func everything() fakeaws.Command {
+	return fakeaws.Command{
+		CommandID: command, Comment: "deploy 4.2.0", DocumentName: "Example-Deploy", DocumentVersion: "3", SentAt: -60.5,
+		TimeoutSeconds: 600, Parameters: map[string][]string{"commands": {"uname -r", "id"}, "password": {"hunter2"}},
+		InstanceIDs: []string{otherNode, node}, MaxConcurrency: "10%", MaxErrors: "1",
+		OutputS3BucketName: "logs", OutputS3KeyPrefix: "run", OutputS3Region: "eu-central-1", ServiceRole: "arn:aws:iam::123456789012:role/notify",
+		NotificationConfig:     fakeaws.NotificationConfig{NotificationARN: "arn:aws:sns:us-east-1:123456789012:ssm", NotificationEvents: []string{"Success", "Failed"}, NotificationType: "Command"},
+		CloudWatchOutputConfig: fakeaws.CloudWatchOutputConfig{CloudWatchOutputEnabled: true},
+		AlarmConfiguration:     fakeaws.AlarmConfiguration{Alarms: []string{"errors"}, IgnorePollAlarmFailure: true},
+		TriggeredAlarms:        []fakeaws.TriggeredAlarm{{Name: "errors", State: "ALARM"}},
+		Invocations: []fakeaws.Invocation{
+			{InstanceID: node, InstanceName: "web-1", Steps: []fakeaws.Step{ended("Success", "fine\n", "")}},
+			{InstanceID: otherNode, Steps: []fakeaws.Step{ended("Failed", "", "")}, Status: "Failed", StatusDetails: "Terminated"},
+		},
+	}
+}
+
+func script(commands ...fakeaws.Command) fakeaws.Script { return fakeaws.Script{Commands: commands} }
+
+// at is a time of the fake, in the form of the data sources.
+func at(fake *acctest.Fake, s fakeaws.Seconds) knownvalue.Check {
+	return is(fake.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+func rows(of ...knownvalue.Check) knownvalue.Check { return knownvalue.ListExact(of) }
+
+func texts(of ...string) knownvalue.Check {
+	var checks []knownvalue.Check
+	for _, s := range of {
+		checks = append(checks, is(s))
+	}
+	return rows(checks...)
+}
+
+type object = map[string]knownvalue.Check
+
+func exactly(of object) knownvalue.Check { return knownvalue.ObjectExact(of) }
+
+// nodes is a script of a command on n nodes.
+func nodes(n int, of func(i int) fakeaws.Invocation) fakeaws.Script {
+	many := make([]fakeaws.Invocation, n)
+	for i := range many {
+		many[i] = of(i)
+	}
+	return fleetOf(many...)
+}
+
+func steps(of ...fakeaws.Step) fakeaws.Invocation { return fakeaws.Invocation{Steps: of} }

@@ -16,8 +16,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestInterrupt: Ctrl-C ends a read at once, whatever it was waiting for, and leaves no process behind. An apply that makes
-// its own plan tells the provider nothing until that plan is done; a terminal tells it all the same.
+// An interrupt ends a read at any stage, and no process is left. Terraform does not forward the
+// interrupt of an apply to the provider while it plans; the terminal sends it to the whole process
+// group.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	always := func(kind fakeaws.FaultKind) fakeaws.Script {
@@ -25,13 +26,13 @@ func TestInterrupt(t *testing.T) {
 	}
 	tests := map[string]struct {
 		script   fakeaws.Script
-		requests int // After how many the signal is sent.
+		requests int // The signal is sent after the last of these.
 	}{
-		"while it runs":         {sent(running()), 2},
-		"while it is invisible": {fakeaws.Script{}, 2},
-		"in the back-off":       {always(fakeaws.InternalError), 3},
-		"throttled":             {always(fakeaws.Throttle), 2},
-		"on a hung connection":  {always(fakeaws.Silent), 1},
+		"while the command runs":  {sent(running()), 2},
+		"while it is not visible": {fakeaws.Script{}, 2},
+		"in the back-off":         {always(fakeaws.InternalError), 3},
+		"throttled":               {always(fakeaws.Throttle), 2},
+		"on a hung connection":    {always(fakeaws.Silent), 1},
 	}
 	runs := map[string][]string{"plan": {"plan", "-no-color"}, "apply": {"apply", "-no-color", "-auto-approve"}}
 	for name, test := range tests {
@@ -44,7 +45,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// interrupt sends Ctrl-C to a run of the CLI after so many requests.
+// interrupt sends Ctrl-C to a run of the CLI after a number of requests.
 func interrupt(t *testing.T, script fakeaws.Script, after int, arguments []string) {
 	t.Helper()
 	fake := acctest.Serve(t, script)
@@ -71,22 +72,22 @@ func interrupt(t *testing.T, script fakeaws.Script, after int, arguments []strin
 	select {
 	case <-reached:
 	case err := <-ended:
-		t.Fatalf("it ended before it was interrupted: %v\n%s", err, &out)
+		t.Fatalf("the CLI exited before the interrupt: %v\n%s", err, &out)
 	}
-	time.Sleep(200 * time.Millisecond) // The answer is on its way; what follows it is what is interrupted.
+	time.Sleep(200 * time.Millisecond) // The response is sent; the interrupt falls into what follows.
 
 	interrupted := time.Now()
 	if err := syscall.Kill(group, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	err := <-ended
-	if took := time.Since(interrupted); took > 3*time.Second { // A second for the read, the rest for the CLI on a busy machine.
-		t.Errorf("it took %s to end", took)
+	if took := time.Since(interrupted); took > 3*time.Second { // One second for the read, and the rest for the CLI on a busy machine.
+		t.Errorf("the CLI exited %s after the interrupt", took)
 	}
 	if err == nil || !strings.Contains(out.String(), "Read Interrupted") {
-		t.Errorf("it ended with %v and without the phrase:\n%s", err, &out)
+		t.Errorf("exit: %v, want an error with Read Interrupted:\n%s", err, &out)
 	}
 	if err := syscall.Kill(group, 0); !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("something is left running: %v", err)
+		t.Errorf("a process is left: %v", err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestLogs: at the highest level, with every part of the CLI and the provider logging, a read that went well leaves neither
-// output nor a secret in the log, and one line for each call.
+// The log at level TRACE, of every part of the CLI and the provider, contains no output and no
+// secret, and one line per call.
 func TestLogs(t *testing.T) {
 	t.Parallel()
 	const (
@@ -27,7 +27,7 @@ func TestLogs(t *testing.T) {
 		arguments []string
 		code      int
 	}{
-		"a read that went well":  {ended("Success", stdout, stderr), nil, 0},
+		"success":                {ended("Success", stdout, stderr), nil, 0},
 		"require_success failed": {ended("Failed", stdout, "failed to run commands: exit status 1"), []string{"require_success = true"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,19 +56,19 @@ func TestLogs(t *testing.T) {
 				}
 			}
 			if !strings.Contains(string(bytes), "plugin process exited") {
-				t.Error("that is no log of the highest level")
+				t.Error("the log is not at level TRACE")
 			}
 			if n := strings.Count(string(bytes), "operation=GetCommandInvocation"); n != 2 {
 				t.Errorf("%d lines about 2 calls", n)
 			}
 			for _, word := range []string{"outcome=ThrottlingException", "outcome=200", "attempt=2"} {
 				if !strings.Contains(string(bytes), word) {
-					t.Errorf("the log lacks %s", word)
+					t.Errorf("the log does not contain %s", word)
 				}
 			}
 			for _, r := range fake.Requests() {
 				if r.Service == "ssm" && r.AccessKeyID != fakeaws.AccessKeyFor(role) || r.Service == "sts" && r.ExternalID != external {
-					t.Errorf("the secrets were not in use: %+v", r)
+					t.Errorf("the secrets were not used: %+v", r)
 				}
 			}
 		})

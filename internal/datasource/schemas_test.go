@@ -17,8 +17,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Each model fits its schema, empty as it is when a configuration gives nothing, and as it is set from an answer that has
-// nothing in it. A member that is missing on either side, or a null without a type, shows here.
+// Each model fits its schema: empty, as for an empty configuration, and with the values of an empty
+// response. A member that is missing on either side, or a null without a type, fails the test.
 func TestModelsFitTheirSchemas(t *testing.T) {
 	var (
 		one         commandModel
@@ -53,21 +53,21 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 				t.Fatal("not tested")
 			}
 			if diags := (tfsdk.Config{Schema: got.Schema, Raw: empty(t, got.Schema)}).Get(t.Context(), m.target); diags.HasError() {
-				t.Fatal("from a configuration:", diags)
+				t.Fatal("configuration:", diags)
 			}
 			state := tfsdk.State{Schema: got.Schema, Raw: empty(t, got.Schema)}
 			if diags := state.Set(t.Context(), m.target); diags.HasError() {
-				t.Error("with nothing:", diags)
+				t.Error("empty model:", diags)
 			}
 			m.answer()
 			if diags := state.Set(t.Context(), m.target); diags.HasError() {
-				t.Error("after an answer:", diags)
+				t.Error("after a response:", diags)
 			}
 		})
 	}
 }
 
-// empty is a configuration that gives nothing.
+// empty is a configuration without arguments.
 func empty(t *testing.T, s schema.Schema) tftypes.Value {
 	t.Helper()
 	object := s.Type().TerraformType(t.Context()).(tftypes.Object)
@@ -78,16 +78,17 @@ func empty(t *testing.T, s schema.Schema) tftypes.Value {
 	return tftypes.NewValue(object, members)
 }
 
-// What the service says of a command has the same names, types, descriptions and sensitivity whether one is read or many.
-// The one known difference: three attributes of the singular are arguments too, and their descriptions go on to say so.
-func TestSingularAndPluralCommandAgree(t *testing.T) {
+// The attributes of a command have the same names, types, descriptions, and sensitivity in
+// ssm_command and in ssm_commands. The only difference: three attributes of ssm_command are also
+// arguments, with longer descriptions.
+func TestCommandAndCommandsAgree(t *testing.T) {
 	one := commandSchema(t.Context()).Attributes
 	many := commandsSchema(t.Context()).Attributes["commands"].(schema.ListNestedAttribute).NestedObject.Attributes
 	arguments := []string{"command_id", "comment", "document_name"}
 	for name, attribute := range many {
 		other, ok := one[name]
 		if !ok {
-			t.Errorf("ssm_command lacks %s", name)
+			t.Errorf("ssm_command does not contain %s", name)
 			continue
 		}
 		if !other.GetType().Equal(attribute.GetType()) || other.IsSensitive() != attribute.IsSensitive() || !other.IsComputed() {
@@ -101,7 +102,7 @@ func TestSingularAndPluralCommandAgree(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(one)) {
 		if _, shared := many[name]; one[name].IsComputed() && !shared && name != "region" {
-			t.Errorf("an element of ssm_commands lacks %s", name)
+			t.Errorf("an element of ssm_commands does not contain %s", name)
 		}
 	}
 	if !many["parameters"].IsSensitive() {

@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// Output that no message, file, or log may contain. Each part is at another place of a stream: at its
-// beginning, at its end, and in the part that only the S3 object has.
+// Output that no message, file, or log may contain. Each part is at another place of a stream: at
+// its beginning, at its end, and in the part that only the S3 object has.
 const secret = "not-to-be-stored"
 
 var (
@@ -27,8 +27,8 @@ func failed() fakeaws.Step {
 	return s
 }
 
-// Each error contains what was requested, what came back, and what to do, with the argument names of
-// the ephemeral resource, and no output of the command.
+// Each error contains what was requested, what came back, and what to do, with the argument names
+// of the ephemeral resource, and no output of the command.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	requested := []string{"ommand " + command, "node " + node, "Region us-east-1"}
@@ -113,8 +113,8 @@ func TestStepNameNeeded(t *testing.T) {
 	}
 }
 
-// Invalid arguments are rejected before any request, as in the data source. The timeout's own name is
-// timeouts.open.
+// Invalid arguments are rejected before any request, as in the data source. The timeout's own name
+// is timeouts.open.
 func TestValidation(t *testing.T) {
 	t.Parallel()
 	const combination = "Invalid Attribute Combination"

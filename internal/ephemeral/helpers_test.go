@@ -84,8 +84,8 @@ func invocation(arguments ...string) string {
 	return "ephemeral \"ssm_command_invocation\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n\n"
 }
 
-// echo passes the ephemeral value to provider echo, whose resource stores it in state. A test has no
-// other way to read the value.
+// echo passes the ephemeral value to provider echo, whose resource stores it in state. A test has
+// no other way to read the value.
 const echo = `
 provider "echo" { data = ` + this + ` }
 resource "echo" "copy" {}

@@ -11,8 +11,8 @@ import (
 )
 
 // Terraform opens the resource in each operation, with one request, as the documentation says. A
-// destroy opens the resource if it configures the provider of a destroyed resource, with and without
-// a refresh.
+// destroy opens the resource if it configures the provider of a destroyed resource, with and
+// without a refresh.
 func TestOpenInEachOperation(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))

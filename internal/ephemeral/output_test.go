@@ -15,8 +15,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// All of the output, from S3 too, is read and used, and none of it is in the plan file, in the state,
-// in the log at level TRACE, or in the CLI's output.
+// All of the output, from S3 too, is read and used, and none of it is in the plan file, in the
+// state, in the log at level TRACE, or in the CLI's output.
 func TestOutputIsNotStored(t *testing.T) {
 	t.Parallel()
 	script := written(ended("Success", secretOutput, secretError))

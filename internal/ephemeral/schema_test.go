@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// The CLI receives the schema of the data source: names, types, descriptions, sensitivity, and what is
-// required, optional, and computed. The only difference is the argument of the timeouts block.
+// The CLI receives the schema of the data source: names, types, descriptions, sensitivity, and what
+// is required, optional, and computed. The only difference is the argument of the timeouts block.
 func TestSchemasAgree(t *testing.T) {
 	t.Parallel()
 	server, err := acctest.Factories()["ssm"]()

@@ -13,7 +13,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// twoSteps is a document of which the first step succeeded and the second did not.
+// twoSteps is a document with a step that succeeded and one that failed.
 func twoSteps(behaviour fakeaws.SeveralSteps) fakeaws.Script {
 	s := sent(named("install", ended("Success", "installed\n", "")), named("runTests", ended("Failed", "", "one failed\n")))
 	s.Commands[0].Comment = "a comment"
@@ -21,10 +21,10 @@ func twoSteps(behaviour fakeaws.SeveralSteps) fakeaws.Script {
 	return s
 }
 
-// behaviours are the two answers that were recorded for several steps when none was named.
+// behaviours are the two recorded responses for several steps if no step is named.
 var behaviours = []fakeaws.SeveralSteps{fakeaws.SummaryOfSteps, fakeaws.ErrorForSteps}
 
-// TestSeveralSteps: each step has its own values, and without a name the node's status is all there is.
+// Each step has its own values. Without a name, the values are the status of the invocation only.
 func TestSeveralSteps(t *testing.T) {
 	t.Parallel()
 	for _, behaviour := range behaviours {
@@ -52,7 +52,7 @@ func TestSeveralSteps(t *testing.T) {
 	}
 }
 
-// TestStepNameNeeded: the warning names the steps, and require_success goes by the node's status.
+// The warning names the steps, and require_success uses the status of the invocation.
 func TestStepNameNeeded(t *testing.T) {
 	t.Parallel()
 	for _, behaviour := range behaviours {
@@ -83,7 +83,7 @@ func TestStepNameNeeded(t *testing.T) {
 	})
 }
 
-// TestStepNotFound: a wrong name fails at once, with the right ones. Names are case-sensitive.
+// A wrong name is an error at once, with the names of the steps. Names are case-sensitive.
 func TestStepNotFound(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"deploy", "runtests"} {
@@ -92,7 +92,7 @@ func TestStepNotFound(t *testing.T) {
 			d := plan(t, twoSteps(fakeaws.SummaryOfSteps), `plugin_name = "`+name+`"`, `timeouts { read = "10s" }`).One(t, "error", "Step Not Found")
 			d.Contains(t, `"`+name+`"`, command, node, "us-east-1", `"install" and "runTests"`, "case-sensitive")
 			if want := `plugin_name = "` + name + `"`; strings.TrimSpace(d.Snippet.Code) != want {
-				t.Errorf("it is shown at %q, want %q", d.Snippet.Code, want)
+				t.Errorf("the error is at %q, want %q", d.Snippet.Code, want)
 			}
 		})
 	}

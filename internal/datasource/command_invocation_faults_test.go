@@ -13,9 +13,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestFaults: ten reads, each behind a run of up to twelve faults, all come out right. The seed is fixed, so that a failure
-// can be repeated; package runcommand does the same with many more, in virtual time.
-func TestFaults(t *testing.T) {
+// Up to twelve random faults in front of each of ten reads do not change the values. The seed is
+// fixed, so that a failure can be repeated. Package runcommand does the same with many more, in
+// virtual time.
+func TestRandomFaults(t *testing.T) {
 	t.Parallel()
 	kinds := []fakeaws.FaultKind{
 		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.CutBody, fakeaws.DoesNotExist,
@@ -42,7 +43,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	fake := acctest.Serve(t, script)
-	// The default, "adaptive", slows all reads for one's throttle: right for the service, and a minute longer for this test.
+	// The default, "adaptive", delays all reads if one is throttled, which would take a minute here.
 	w := acctest.NewWorkspace(t, fake.Provider(`retry_mode = "standard"`)+`
 data "ssm_command_invocation" "each" {
   for_each    = toset([for i in range(10) : format("i-%017d", i)])
@@ -63,7 +64,7 @@ output "reads" {
 	}
 	for id, left := range struckAt {
 		if left > 0 {
-			t.Errorf("%d faults did not strike %s", left, id)
+			t.Errorf("%d faults did not apply to %s", left, id)
 		}
 	}
 }

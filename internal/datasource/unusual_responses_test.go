@@ -25,11 +25,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// exotic is a fault of the way between the service and the provider. It gets the right response, and may deliver it in an
-// unusual way, a part of it, or something else.
+// exotic is a fault between the service and the provider. It receives the right response, and may
+// return it in an unusual way, a part of it, or something else.
 type exotic func(w http.ResponseWriter, right *httptest.ResponseRecorder)
 
-// page is a response that is not the service's.
+// page is a response that is not from the service.
 func page(status int, header, value, body string) exotic {
 	return func(w http.ResponseWriter, _ *httptest.ResponseRecorder) {
 		if header != "" {
@@ -52,7 +52,7 @@ func raw(bytes func(right *httptest.ResponseRecorder) string) exotic {
 	}
 }
 
-// rewritten delivers a right response whose body was changed.
+// rewritten returns the right response with a changed body.
 func rewritten(change func(string) string) exotic {
 	return func(w http.ResponseWriter, right *httptest.ResponseRecorder) {
 		w.WriteHeader(right.Code)
@@ -62,35 +62,35 @@ func rewritten(change func(string) string) exotic {
 
 const html = "<html><body>Please log in.</body></html>"
 
-// exotics are faults that a read has to ride out, and unusual deliveries of what is right.
+// exotics are faults that a read retries, and unusual deliveries of the right response.
 var exotics = map[string]exotic{
-	"throttling":              page(400, "", "", `{"__type":"ThrottlingException","message":"Rate exceeded"}`),
-	"throttling, by header":   page(400, "X-Amzn-Errortype", "ThrottlingException:http://internal.amazon.com/", ""),
-	"throttling, qualified":   page(400, "", "", `{"__type":"com.amazonaws.ssm#ThrottlingException"}`),
-	"internal error":          page(500, "", "", `{"__type":"InternalServerError"}`),
-	"503, come in an hour":    page(503, "Retry-After", "3600", html),
-	"429":                     page(429, "", "", "Too Many Requests"),
-	"302":                     page(302, "Location", "http://127.0.0.1:1/login", ""),
-	"404 page":                page(404, "", "", html),
-	"403 page":                page(403, "", "", html),
-	"407":                     page(407, "", "", ""),
-	"413":                     page(413, "", "", html),
-	"204":                     page(204, "", "", ""),
-	"empty 200":               page(200, "", "", ""),
-	"200 page":                page(200, "", "", html),
-	"another object":          page(200, "", "", `{"ok":true}`),
-	"an array":                page(200, "", "", "[]"),
-	"null":                    page(200, "", "", "null"),
-	"brackets":                page(200, "", "", strings.Repeat("[", 20000)),
-	"wrong types":             page(200, "", "", `{"CommandId":5,"Commands":{"a":1},"CommandInvocations":"x"}`),
-	"about another command":   rewritten(func(s string) string { return strings.ReplaceAll(s, `-4111-`, `-4999-`) }),
-	"about another node":      rewritten(func(s string) string { return strings.ReplaceAll(s, `"i-0`, `"i-f`) }),
-	"half of it":              rewritten(func(s string) string { return s[:len(s)/2] }),
-	"in UTF-16":               rewritten(utf16of),
-	"compressed, not said so": rewritten(compressed),
-	"dropped":                 raw(func(*httptest.ResponseRecorder) string { return "" }),
-	"an SSH banner":           raw(func(*httptest.ResponseRecorder) string { return "SSH-2.0-OpenSSH_9.6\r\n" }),
-	"too short for its length": raw(func(right *httptest.ResponseRecorder) string {
+	"throttling":                page(400, "", "", `{"__type":"ThrottlingException","message":"Rate exceeded"}`),
+	"throttling, by header":     page(400, "X-Amzn-Errortype", "ThrottlingException:http://internal.amazon.com/", ""),
+	"throttling, qualified":     page(400, "", "", `{"__type":"com.amazonaws.ssm#ThrottlingException"}`),
+	"internal error":            page(500, "", "", `{"__type":"InternalServerError"}`),
+	"503 with Retry-After":      page(503, "Retry-After", "3600", html),
+	"429":                       page(429, "", "", "Too Many Requests"),
+	"302":                       page(302, "Location", "http://127.0.0.1:1/login", ""),
+	"404 page":                  page(404, "", "", html),
+	"403 page":                  page(403, "", "", html),
+	"407":                       page(407, "", "", ""),
+	"413":                       page(413, "", "", html),
+	"204":                       page(204, "", "", ""),
+	"empty 200":                 page(200, "", "", ""),
+	"200 page":                  page(200, "", "", html),
+	"another object":            page(200, "", "", `{"ok":true}`),
+	"an array":                  page(200, "", "", "[]"),
+	"null":                      page(200, "", "", "null"),
+	"brackets":                  page(200, "", "", strings.Repeat("[", 20000)),
+	"wrong types":               page(200, "", "", `{"CommandId":5,"Commands":{"a":1},"CommandInvocations":"x"}`),
+	"about another command":     rewritten(func(s string) string { return strings.ReplaceAll(s, `-4111-`, `-4999-`) }),
+	"about another node":        rewritten(func(s string) string { return strings.ReplaceAll(s, `"i-0`, `"i-f`) }),
+	"half of the body":          rewritten(func(s string) string { return s[:len(s)/2] }),
+	"in UTF-16":                 rewritten(utf16of),
+	"compressed without header": rewritten(compressed),
+	"dropped":                   raw(func(*httptest.ResponseRecorder) string { return "" }),
+	"an SSH banner":             raw(func(*httptest.ResponseRecorder) string { return "SSH-2.0-OpenSSH_9.6\r\n" }),
+	"shorter than Content-Length": raw(func(right *httptest.ResponseRecorder) string {
 		return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", right.Body.Len()+10, right.Body)
 	}),
 	"a chunk that ends early": raw(func(right *httptest.ResponseRecorder) string {
@@ -114,7 +114,7 @@ var exotics = map[string]exotic{
 	},
 }
 
-// delivered are those that deliver what is right, so that a read has what it needs.
+// delivered are the unusual deliveries of the right response.
 var delivered = map[string]bool{"HTTP/1.0": true, "after early hints": true, "chunks of 7 bytes": true}
 
 func utf16of(s string) string {
@@ -131,9 +131,9 @@ func compressed(s string) string {
 	return b.String()
 }
 
-// TestNeverWrong plans 100 reads of three kinds, each behind up to three faults, and wants every value right. The seed is
+// 100 reads of three kinds, each behind up to three faults, have the right values. The seed is
 // fixed, so that a failure can be repeated.
-func TestNeverWrong(t *testing.T) {
+func TestUnusualResponses(t *testing.T) {
 	t.Parallel()
 	const singular, ofCommand, ofList = 60, 20, 20
 	id := func(n int) string { return fmt.Sprintf("%08d-1111-4111-8111-111111111111", n) }
@@ -147,7 +147,7 @@ func TestNeverWrong(t *testing.T) {
 		for range dice.IntN(4) {
 			name := names[total%len(names)]
 			if name == "about another node" && len(key) == len(command) {
-				name = "about another command" // No request names a node of which a list could tell that it is another.
+				name = "about another command" // A list request names no node, so that the response cannot be about another one.
 			}
 			waiting[key] = append(waiting[key], name)
 			if total++; delivered[name] {
@@ -184,19 +184,19 @@ func TestNeverWrong(t *testing.T) {
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return // The provider has hung up.
+			return // The provider closed the connection.
 		}
-		var asked struct {
+		var requested struct {
 			CommandID  string `json:"CommandId"`
 			InstanceID string `json:"InstanceId"`
 		}
-		if err := json.Unmarshal(body, &asked); err != nil {
+		if err := json.Unmarshal(body, &requested); err != nil {
 			t.Error(err)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		var next string
 		mu.Lock()
-		if key := asked.CommandID + asked.InstanceID; len(waiting[key]) > 0 {
+		if key := requested.CommandID + requested.InstanceID; len(waiting[key]) > 0 {
 			next, waiting[key] = waiting[key][0], waiting[key][1:]
 			struck[next]++
 		}
@@ -211,7 +211,7 @@ func TestNeverWrong(t *testing.T) {
 	}))
 	defer front.Close()
 
-	// The default, "adaptive", slows all reads for the throttling of one: right for the service, and a minute longer here.
+	// The default, "adaptive", delays all reads if one is throttled, which would take a minute here.
 	w := acctest.NewWorkspace(t, fake.Provider(fmt.Sprintf("endpoints {\n    ssm = %q\n  }", front.URL), `retry_mode = "standard"`)+fmt.Sprintf(`
 locals { id = [for n in range(%d) : format("%%08d-1111-4111-8111-111111111111", n)] }
 data "ssm_command_invocation" "each" {
@@ -250,12 +250,12 @@ output "reads" {
 	}
 	for key, left := range waiting {
 		if len(left) > 0 {
-			t.Errorf("%q did not strike %s", left, key)
+			t.Errorf("%q did not apply to %s", left, key)
 		}
 	}
 	for _, name := range names {
 		if struck[name] == 0 {
-			t.Errorf("%q never struck", name)
+			t.Errorf("%q never applied", name)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 const fleet = "data.ssm_command_invocations.this"
 
-// ids wants the data source to have the invocations of these nodes, in this order.
+// ids checks that the data source has the invocations of these nodes, in this order.
 func ids(nodes ...string) statecheck.StateCheck {
 	var want []knownvalue.Check
 	for _, n := range nodes {
@@ -25,7 +25,7 @@ func ids(nodes ...string) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(fleet, tfjsonpath.New("invocations"), rows(want...))
 }
 
-func TestInvocationsHaveEveryMember(t *testing.T) {
+func TestInvocationsAttributes(t *testing.T) {
 	t.Parallel()
 	c := everything()
 	c.Invocations[0].Steps = []fakeaws.Step{named("second", ended("Success", "fine\n", "careful\n")), named("first", ended("Success", "", ""))}
@@ -87,8 +87,8 @@ func TestInvocationsHaveEveryMember(t *testing.T) {
 	})
 }
 
-// While an invocation goes on, nothing stands for an output that is to come.
-func TestInvocationsThatGoOn(t *testing.T) {
+// While an invocation is in progress, output that is still to come is null.
+func TestInvocationsInProgress(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(named("first", ended("Success", "done\n", "")), named("second", running())))
 	apply(t, resource.TestStep{
@@ -103,7 +103,7 @@ func TestInvocationsThatGoOn(t *testing.T) {
 	})
 }
 
-// One of each of the arguments, over two commands on two nodes.
+// Each argument, with two commands on two nodes.
 func TestInvocationsArguments(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(
@@ -151,13 +151,13 @@ func TestInvocationsWithoutPlugins(t *testing.T) {
 	})
 	for _, r := range fake.Requests() {
 		if r.Operation == "ListCommandInvocations" && r.Details {
-			t.Error("the steps were asked for")
+			t.Error("the steps were requested")
 		}
 	}
 }
 
-// A command sent by tag has no nodes at first, and they come one after the other.
-func TestInvocationsOfACommandThatGrows(t *testing.T) {
+// A command sent by tag has no nodes at first, and gets them one by one.
+func TestInvocationsThatResolveLate(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(fakeaws.Command{CommandID: command, ResolvedAfter: 1.5, Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"web"}}},
 		Invocations: []fakeaws.Invocation{
@@ -193,8 +193,8 @@ func TestInvocationsNotFound(t *testing.T) {
 	w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Not Found").Contains(t, "command "+command+" on node "+otherNode, "was sent to "+node)
 }
 
-// What is found without a command is what there is: none is an answer.
-func TestNothingByFilterIsAnAnswer(t *testing.T) {
+// Without a command, a list without entries is a result.
+func TestFilterWithoutMatch(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script())
 	apply(t, resource.TestStep{
@@ -203,7 +203,8 @@ func TestNothingByFilterIsAnAnswer(t *testing.T) {
 	})
 }
 
-// Two plans over the same answers in another order show no change: the fake lists nodes in the order of its script.
+// The same entries in another order show no change in a second plan. The fake lists nodes in the
+// order of its script.
 func TestOrderIsStable(t *testing.T) {
 	t.Parallel()
 	forth, back := everything(), everything()
@@ -222,5 +223,18 @@ func TestOrderIsStable(t *testing.T) {
 	}
 	if states[0] != states[1] {
 		t.Errorf("%v differ", states)
+	}
+}
+
+// Without command_id the list does not wait: wait_for_completion = false is no error, and
+// visibility_timeout has no effect.
+func TestListWithoutCommandDoesNotWait(t *testing.T) {
+	t.Parallel()
+	server := acctest.Serve(t, script())
+	w := acctest.NewWorkspace(t, server.Provider()+read("ssm_command_invocations", `instance_id = "`+node+`"`,
+		"wait_for_completion = false", `visibility_timeout = "1h"`))
+	w.Succeed(t, "plan")
+	if n := server.Count(""); n != 1 {
+		t.Errorf("%d requests, want 1", n)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// TestCompleteOutputArguments: what bounds and protects the read of an object is checked before any request, in the data
-// source and the ephemeral resource alike. 64 MiB for each stream is what a message to Terraform has room for.
+// The arguments that limit the read of an object are checked before any request, in the data source
+// and in the ephemeral resource. A message to Terraform has room for 64 MiB per stream.
 func TestCompleteOutputArguments(t *testing.T) {
 	t.Parallel()
 	const mib64 = 64 << 20
@@ -21,9 +21,9 @@ func TestCompleteOutputArguments(t *testing.T) {
 	base := arguments{"command_id": command, "instance_id": node}
 	complete := base.with("complete_output", true)
 	for name, test := range map[string]struct {
-		arguments       arguments
-		summary, blames string
-		says            []string
+		arguments         arguments
+		summary, argument string
+		contains          []string
 	}{
 		"the largest limit":      {complete.with("max_output_bytes", mib64), "", "", nil},
 		"a byte more":            {complete.with("max_output_bytes", mib64+1), "Invalid Attribute Value", "max_output_bytes", []string{"between 1 and 67108864", "67108865"}},
@@ -40,7 +40,7 @@ func TestCompleteOutputArguments(t *testing.T) {
 				t.Parallel()
 				found := p.validate(t.Context(), t, kind, test.arguments)
 				if test.summary != "" {
-					only(t, found, test.summary, test.blames, test.says...)
+					only(t, found, test.summary, test.argument, test.contains...)
 				} else if len(found) > 0 {
 					t.Errorf("diagnostics %s", describe(found))
 				}
@@ -49,7 +49,8 @@ func TestCompleteOutputArguments(t *testing.T) {
 	}
 }
 
-// TestExpectedBucketOwner: S3 gets the account ID as a header, and compares it. Without the argument there is no header.
+// S3 receives the account ID in a header, and compares it. Without the argument, the header is
+// absent.
 func TestExpectedBucketOwner(t *testing.T) {
 	t.Parallel()
 	const header = "X-Amz-Expected-Bucket-Owner"
@@ -69,17 +70,17 @@ func TestExpectedBucketOwner(t *testing.T) {
 					}
 					return fake.RoundTrip(r)
 				}))
-				asked := arguments{"command_id": command, "instance_id": node, "complete_output": true}
+				requested := arguments{"command_id": command, "instance_id": node, "complete_output": true}
 				for _, owner := range []string{"", "012345678901"} {
-					a := asked
+					a := requested
 					if owner != "" {
-						a = asked.with("expected_bucket_owner", owner)
+						a = requested.with("expected_bucket_owner", owner)
 					}
 					if _, found := p.read(t.Context(), t, kind, a); len(found) > 0 {
 						t.Errorf("%s: diagnostics %s", kind, describe(found))
 					}
 				}
-				_, found := p.read(t.Context(), t, kind, asked.with("expected_bucket_owner", "999999999999"))
+				_, found := p.read(t.Context(), t, kind, requested.with("expected_bucket_owner", "999999999999"))
 				only(t, found, "Access Denied", "complete_output", "If expected_bucket_owner is set, check that this account owns the bucket")
 				if got := strings.Join(sent, " "); got != " 012345678901 999999999999" {
 					t.Errorf("%s: owners sent: %q", kind, got)
@@ -108,16 +109,16 @@ func TestExpectedBucketOwner(t *testing.T) {
 	})
 }
 
-// TestObjectsThatS3Rejects: an error of S3 is told as S3's, at complete_output, and says how the step ended.
+// An error of S3 is reported as such at complete_output, with the final status of the step.
 func TestObjectsThatS3Rejects(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("0123456789\n", 3000)
 	object := "s3://outputs/" + key("stdout")
 	for name, test := range map[string]struct {
-		status  int
-		body    string
-		summary string
-		says    []string
+		status   int
+		body     string
+		summary  string
+		contains []string
 	}{
 		"archived": {403, "<Error><Code>InvalidObjectState</Code><Message>The operation is not valid for the object's storage class</Message></Error>",
 			"Request Rejected", []string{"InvalidObjectState: The operation is not valid for the object's storage class", "storage class"}},
@@ -140,7 +141,7 @@ func TestObjectsThatS3Rejects(t *testing.T) {
 						return fake.RoundTrip(r)
 					}))
 					_, found := p.read(t.Context(), t, kind, arguments{"command_id": command, "instance_id": node, "complete_output": true})
-					d := only(t, found, test.summary, "complete_output", append(test.says, "S3 rejected the request for "+object, "Request ID: ID-OF-S3",
+					d := only(t, found, test.summary, "complete_output", append(test.contains, "S3 rejected the request for "+object, "Request ID: ID-OF-S3",
 						"The step itself ended as Success. Exit code: 0.", "endpoints.s3", "remove complete_output")...)
 					if strings.Contains(d.Detail, "endpoint of Systems Manager") || strings.Contains(d.Detail, "0123456789\n") {
 						t.Error(d.Detail)

@@ -15,7 +15,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// One of each of the arguments, newest first.
+// Each argument, newest command first.
 func TestCommandsArguments(t *testing.T) {
 	t.Parallel()
 	id := func(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
@@ -59,7 +59,7 @@ func TestCommandsArguments(t *testing.T) {
 	}
 }
 
-// A long history is read page by page, and no further than asked for.
+// A long history is read page by page, up to max_results.
 func TestCommandsPages(t *testing.T) {
 	t.Parallel()
 	var history fakeaws.Script

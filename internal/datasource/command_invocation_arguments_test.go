@@ -16,10 +16,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestWaits: not visible, then running, then ended, and its output later still, all while one plan runs.
-func TestWaits(t *testing.T) {
+// One plan waits while the invocation is not visible, while the step runs, and while its output is
+// late.
+func TestWaitForCompletion(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorkspace(t, "") // Before the script's clock starts.
+	w := acctest.NewWorkspace(t, "") // Before the fake starts.
 	fake := acctest.Serve(t, fakeaws.Script{
 		Commands: []fakeaws.Command{{CommandID: command, Invocations: []fakeaws.Invocation{{
 			InstanceID: node,
@@ -27,26 +28,26 @@ func TestWaits(t *testing.T) {
 				Timeline: []fakeaws.Moment{
 					{At: 0, Status: "InProgress"}, {At: 4, Status: "Pending", StatusDetails: "Delayed"}, {At: 5, Status: "InProgress"}, {At: 6, Status: "Success"},
 				},
-				StandardOutput: "here at last\n", OutputLag: 0.5,
+				StandardOutput: "late output\n", OutputLag: 0.5,
 			}},
 		}}}},
 		Faults: []fakeaws.Fault{{Operation: "GetCommandInvocation", Kind: fakeaws.DoesNotExist, Times: 2}},
 	})
 	w.Write(t, "main.tf", fake.Provider()+acctest.Invocation(command, node)+output("content", "standard_output_content"))
 	w.Succeed(t, "plan", "-out=plan")
-	if got := answers(fake)["200"]; got < 2 {
-		t.Errorf("%d answers: it cannot have waited", got)
+	if got := countResponses(fake)["200"]; got < 2 {
+		t.Errorf("%d responses: the read did not wait", got)
 	}
 	w.Succeed(t, "apply", "plan")
-	if got := w.Outputs(t)["content"]; got != "here at last\n" {
+	if got := w.Outputs(t)["content"]; got != "late output\n" {
 		t.Errorf("content = %q", got)
 	}
-	if got := answers(fake)["InvocationDoesNotExist"]; got != 2 {
-		t.Errorf("%d times it did not exist", got)
+	if got := countResponses(fake)["InvocationDoesNotExist"]; got != 2 {
+		t.Errorf("%d responses InvocationDoesNotExist, want 2", got)
 	}
 }
 
-// TestWaitForCompletionFalse waits for the invocation to be visible, and for no more.
+// The read waits until the invocation is visible, and not longer.
 func TestWaitForCompletionFalse(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, struck(sent(running()), fakeaws.Fault{Operation: "GetCommandInvocation", Kind: fakeaws.DoesNotExist, Times: 2}))
@@ -55,13 +56,13 @@ func TestWaitForCompletionFalse(t *testing.T) {
 	if got := w.Outputs(t)["status"]; got != "InProgress" {
 		t.Errorf("status = %v", got)
 	}
-	if diff := cmp.Diff(map[string]int{"InvocationDoesNotExist": 2, "200": 1}, answers(fake)); diff != "" {
-		t.Errorf("answers (-want +got):\n%s", diff)
+	if diff := cmp.Diff(map[string]int{"InvocationDoesNotExist": 2, "200": 1}, countResponses(fake)); diff != "" {
+		t.Errorf("responses (-want +got):\n%s", diff)
 	}
 }
 
-// answers counts the responses of the fake by status or error code.
-func answers(s *acctest.Fake) map[string]int {
+// countResponses counts the responses of the fake by status or error code.
+func countResponses(s *acctest.Fake) map[string]int {
 	n := map[string]int{}
 	for _, r := range s.Requests() {
 		n[r.Answer]++
@@ -69,27 +70,28 @@ func answers(s *acctest.Fake) map[string]int {
 	return n
 }
 
-// TestVisibilityTimeout checks how long a read polls for a command that does not exist.
+// A command that does not exist is retried for the visibility timeout.
 func TestVisibilityTimeout(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, fakeaws.Script{})
 	planConfig(t, fake.Provider()+acctest.Invocation(command, node, `visibility_timeout = "2s"`)).One(t, "error", "Command Invocation Not Found")
 	requests := fake.Requests()
 	if took := requests[len(requests)-1].At.Sub(requests[0].At); took < 2*time.Second || took > 5*time.Second {
-		t.Errorf("it was looked for during %s", took)
+		t.Errorf("the read retried for %s", took)
 	}
 }
 
-// TestRegion: the read's region signs, the URL stays; without one it is the provider's.
+// The Region of the read signs the request, and the endpoint stays. Without it, the Region is that
+// of the provider.
 func TestRegion(t *testing.T) {
 	t.Parallel()
-	s := sent(ended("Success", "from afar\n", ""))
+	s := sent(ended("Success", "from another Region\n", ""))
 	s.Regions, s.Commands[0].Region = []string{"us-east-1", "eu-west-1"}, "eu-west-1"
 	fake := acctest.Serve(t, s)
 	apply(t, resource.TestStep{
 		Config: fake.Provider() + acctest.Invocation(command, node, `region = "eu-west-1"`),
 		ConfigStateChecks: values(this, map[string]knownvalue.Check{
-			"standard_output_content": is("from afar\n"), "region": is("eu-west-1"),
+			"standard_output_content": is("from another Region\n"), "region": is("eu-west-1"),
 		}),
 	})
 	for _, r := range fake.Requests() {
@@ -98,11 +100,12 @@ func TestRegion(t *testing.T) {
 		}
 	}
 	if fake.Count("GetCommandInvocation") == 0 {
-		t.Error("nothing was asked")
+		t.Error("the fake received no request")
 	}
 }
 
-// TestAllowMissing: null values, with neither error nor warning, and the other commands are read as ever.
+// A missing command has null values without an error or a warning. Other commands are read as
+// usual.
 func TestAllowMissing(t *testing.T) {
 	t.Parallel()
 	s := sent(ended("Success", "there\n", ""))
@@ -128,7 +131,7 @@ output "contents" {
 	}
 }
 
-// TestForEach: one data source for each node, and exactly one request for each settled invocation.
+// One data source per node makes exactly one request per completed invocation.
 func TestForEach(t *testing.T) {
 	t.Parallel()
 	const nodes = 200
@@ -149,8 +152,8 @@ output "right" {
   value = [for node, read in data.ssm_command_invocation.each : node if read.standard_output_content == "on ${node}"]
 }`)
 	w.Succeed(t, "plan", "-out=plan")
-	if all, asked := fake.Count(""), fake.Count("GetCommandInvocation"); all != nodes || asked != nodes {
-		t.Errorf("%d requests, %d of them GetCommandInvocation, want %d", all, asked, nodes)
+	if all, requested := fake.Count(""), fake.Count("GetCommandInvocation"); all != nodes || requested != nodes {
+		t.Errorf("%d requests, %d of them GetCommandInvocation, want %d", all, requested, nodes)
 	}
 	w.Succeed(t, "apply", "plan")
 	right, _ := w.Outputs(t)["right"].([]any)
@@ -162,8 +165,8 @@ output "right" {
 	}
 }
 
-// TestSettledCostsOneRequest: output that is empty is looked at twice only where the read saw the step end.
-func TestSettledCostsOneRequest(t *testing.T) {
+// Empty output is polled once more only if the read has seen the step complete.
+func TestCompletedInvocationCostsOneRequest(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "", "")))
 	acctest.NewWorkspace(t, fake.Provider()+acctest.Invocation(command, node)).Succeed(t, "plan")

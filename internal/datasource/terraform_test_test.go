@@ -9,7 +9,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// TestTerraformTest: a .tftest.hcl reads through the provider, asserts on what it read, and can expect a failure.
+// A .tftest.hcl file reads with the provider, asserts values, and can expect a failure.
 func TestTerraformTest(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Failed", "out\n", "why\n")))
@@ -43,7 +43,7 @@ run "is_picky" {
 }
 `)
 	if r := w.Succeed(t, "test", "-no-color"); !strings.Contains(r.Stdout, "2 passed, 0 failed") {
-		t.Errorf("it says: %s", r.Stdout)
+		t.Errorf("it contains: %s", r.Stdout)
 	}
 	w.Write(t, "tests/read.tftest.hcl", `
 run "reads" {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
@@ -14,7 +15,21 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// attributes are all that the service gives, null unless changed.
+// A step that runs has exit code -1, as the descriptions of response_code say.
+func TestResponseCodeOfARunningStep(t *testing.T) {
+	t.Parallel()
+	server := acctest.Serve(t, sent(running()))
+	config := server.Provider() + acctest.Invocation(command, node, "wait_for_completion = false") +
+		read("ssm_command_invocations", byID, "wait_for_completion = false") + output("code", "response_code") + output("status", "status") +
+		acctest.Block("output", "listed", "value = data.ssm_command_invocations.this.invocations[0].command_plugins[0].response_code")
+	w := acctest.NewWorkspace(t, config)
+	w.Succeed(t, "apply", "-auto-approve")
+	if diff := cmp.Diff(map[string]any{"status": "InProgress", "code": -1., "listed": -1.}, w.Outputs(t)); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+}
+
+// attributes are the attributes of the response, null unless changed.
 func attributes(change map[string]knownvalue.Check) map[string]knownvalue.Check {
 	all := map[string]knownvalue.Check{}
 	for _, name := range []string{
@@ -35,7 +50,7 @@ var (
 	yes     = knownvalue.Bool(true)
 )
 
-// TestAttributes: every attribute is what the service said, and null where it said nothing or "".
+// Each attribute has the value of the response, or null if the response has none or "".
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	full := sent(ended("Success", "out\n", "err\n"))
@@ -61,7 +76,7 @@ func TestAttributes(t *testing.T) {
 		arguments []string
 		want      map[string]knownvalue.Check
 	}{
-		"all there is": {full, nil, map[string]knownvalue.Check{
+		"everything": {full, nil, map[string]knownvalue.Check{
 			"plugin_name": is(shell), "comment": is("a comment"), "document_name": is("Example-Document"), "document_version": is("3"),
 			"response_code": knownvalue.Int32Exact(0), "execution_start_date_time": isoTime, "execution_elapsed_time": is("PT3.175S"),
 			"execution_end_date_time": isoTime, "status": is("Success"), "status_details": is("Success"),
@@ -70,7 +85,7 @@ func TestAttributes(t *testing.T) {
 			"cloudwatch_output_config": knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"cloudwatch_log_group_name": is("/aws/ssm/Example-Document"), "cloudwatch_output_enabled": yes}),
 		}},
-		"failed is a value": {grouped, nil, map[string]knownvalue.Check{
+		"failed, without require_success": {grouped, nil, map[string]knownvalue.Check{
 			"plugin_name": is(shell), "document_name": is("AWS-RunShellScript"), "document_version": is("$DEFAULT"),
 			"response_code": knownvalue.Int32Exact(7), "execution_start_date_time": isoTime, "execution_elapsed_time": is("PT3.175S"),
 			"execution_end_date_time": isoTime, "status": is("Failed"), "status_details": is("Failed"),
@@ -84,11 +99,11 @@ func TestAttributes(t *testing.T) {
 			"response_code": knownvalue.Int32Exact(-1), "status": is("TimedOut"), "status_details": is("DeliveryTimedOut"),
 			"standard_output_content": is(""), "standard_output_truncated": no, "standard_error_content": is(""), "standard_error_truncated": no,
 		}},
-		"not ended yet": {delayed, []string{"wait_for_completion = false"}, map[string]knownvalue.Check{
+		"not complete": {delayed, []string{"wait_for_completion = false"}, map[string]knownvalue.Check{
 			"plugin_name": is(shell), "document_name": is("AWS-RunShellScript"), "document_version": is("$DEFAULT"),
 			"response_code": knownvalue.Int32Exact(-1), "status": is("Pending"), "status_details": is("Delayed"),
 		}},
-		"no longer known": {fakeaws.Script{}, []string{"allow_missing = true", `visibility_timeout = "0s"`}, nil},
+		"expired": {fakeaws.Script{}, []string{"allow_missing = true", `visibility_timeout = "0s"`}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -104,8 +119,8 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestArgumentsStay: what was given stays as it was given, and what was not stays null; no default enters the state.
-func TestArgumentsStay(t *testing.T) {
+// Arguments keep their values, and omitted ones stay null: no default enters the state.
+func TestArgumentsKeepTheirValues(t *testing.T) {
 	t.Parallel()
 	script := sent(ended("Success", "out\n", ""))
 	script.Regions = []string{"us-east-1", "eu-west-1"}

@@ -14,9 +14,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// The tables of the guides say how many requests a read of a completed command makes, and which
+// The tables of the guides show how many requests a read of a completed command makes, and which
 // actions it requires.
-func TestGuidesCountRequests(t *testing.T) {
+func TestRequestsOfTheGuides(t *testing.T) {
 	t.Parallel()
 	guide := func(name string) string {
 		text, err := os.ReadFile("../../templates/guides/" + name + ".md.tmpl")
@@ -42,9 +42,9 @@ func TestGuidesCountRequests(t *testing.T) {
 	}
 	onFirst := `instance_id = "` + nodeNumber(0) + `"`
 	for name, c := range map[string]struct {
-		use, says, needs string // The cells of the tables; needs is "" if the guide on permissions has no such row.
-		config           string
-		want             map[string]int
+		use, requests, needs string // The cells of the tables; needs is "" if the guide on permissions has no such row.
+		config               string
+		want                 map[string]int
 	}{
 		"command by ID": {
 			"`ssm_command` with `command_id`", "1", "`ssm_command` | `ssm:ListCommands` |",
@@ -81,11 +81,11 @@ func TestGuidesCountRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if row := "| " + c.use + " | " + c.says + " |\n"; !strings.Contains(fleets, row) {
-				t.Errorf("the guide on many nodes lacks: %s", row)
+			if row := "| " + c.use + " | " + c.requests + " |\n"; !strings.Contains(fleets, row) {
+				t.Errorf("the guide on many nodes does not contain: %s", row)
 			}
 			if c.needs != "" && !strings.Contains(iam, "\n| "+c.needs) {
-				t.Errorf("the guide on permissions lacks: %s", c.needs)
+				t.Errorf("the guide on permissions does not contain: %s", c.needs)
 			}
 			server := acctest.Serve(t, history)
 			acctest.NewWorkspace(t, server.Provider()+c.config).Succeed(t, "plan")
@@ -97,32 +97,5 @@ func TestGuidesCountRequests(t *testing.T) {
 				t.Errorf("requests (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// A step that runs has exit code -1, as the descriptions of response_code say.
-func TestResponseCodeOfARunningStep(t *testing.T) {
-	t.Parallel()
-	server := acctest.Serve(t, sent(running()))
-	config := server.Provider() + acctest.Invocation(command, node, "wait_for_completion = false") +
-		read("ssm_command_invocations", byID, "wait_for_completion = false") + output("code", "response_code") + output("status", "status") +
-		acctest.Block("output", "listed", "value = data.ssm_command_invocations.this.invocations[0].command_plugins[0].response_code")
-	w := acctest.NewWorkspace(t, config)
-	w.Succeed(t, "apply", "-auto-approve")
-	if diff := cmp.Diff(map[string]any{"status": "InProgress", "code": -1., "listed": -1.}, w.Outputs(t)); diff != "" {
-		t.Errorf("outputs (-want +got):\n%s", diff)
-	}
-}
-
-// Without command_id the list does not wait: wait_for_completion = false is no error, and
-// visibility_timeout has no effect.
-func TestListWithoutCommandDoesNotWait(t *testing.T) {
-	t.Parallel()
-	server := acctest.Serve(t, script())
-	w := acctest.NewWorkspace(t, server.Provider()+read("ssm_command_invocations", `instance_id = "`+node+`"`,
-		"wait_for_completion = false", `visibility_timeout = "1h"`))
-	w.Succeed(t, "plan")
-	if n := server.Count(""); n != 1 {
-		t.Errorf("%d requests, want 1", n)
 	}
 }

@@ -33,15 +33,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// protocol is the data sources and the ephemeral resource behind the protocol that Terraform speaks, in this process.
-// The clients are the real ones of the SDK, over a transport in memory, so that a read can run in virtual time.
+// protocol serves the data sources and the ephemeral resource with Terraform's protocol, in this
+// process. The clients are those of the SDK over an in-memory transport, so that a read can run in
+// virtual time.
 type protocol struct {
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 	clients *memoryClients
 }
 
-// memoryClients has one reader for every Region that is requested.
+// memoryClients has one client for every Region.
 type memoryClients struct{ client *runcommand.Client }
 
 func (r *memoryClients) Client(context.Context, string) (*runcommand.Client, diag.Diagnostics) {
@@ -91,8 +92,9 @@ func newProtocol(t testing.TB) *protocol {
 	return p
 }
 
-// over makes new clients over the transport. The provider's retryer is adaptive; here it is the standard one, since the
-// rate limiter of the adaptive one sleeps for less than a nanosecond, which never ends on a clock that stands still.
+// over makes new clients over the transport. The provider's retryer is adaptive; here it is the
+// standard one, since the rate limiter of the adaptive one sleeps for less than a nanosecond, which
+// never ends in virtual time.
 func (p *protocol) over(transport http.RoundTripper) *protocol {
 	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	retryer := retry.NewStandard(func(o *retry.StandardOptions) { o.RateLimiter = ratelimit.None })
@@ -120,13 +122,14 @@ func (a arguments) with(name string, value any) arguments {
 	return all
 }
 
-// ephemeralKind is the one ephemeral resource, as the tests name it beside the data sources.
+// ephemeralKind is the one ephemeral resource, by the name that the tests use.
 const ephemeralKind = "ephemeral ssm_command_invocation"
 
 // kinds are everything that reads.
 var kinds = []string{"ssm_command_invocation", "ssm_command", "ssm_command_invocations", "ssm_commands", ephemeralKind}
 
-// read reads a data source, or opens the ephemeral resource. The values are null if there is an error.
+// read reads a data source, or opens the ephemeral resource. The values are null if there is an
+// error.
 func (p *protocol) read(ctx context.Context, t testing.TB, kind string, a arguments) (tftypes.Value, []*tfprotov6.Diagnostic) {
 	t.Helper()
 	config, shape := p.config(t, kind, a)
@@ -190,7 +193,7 @@ func configValue(t testing.TB, shape tftypes.Type, given any) tftypes.Value {
 	}
 	for name := range a {
 		if _, known := object.AttributeTypes[name]; !known {
-			t.Fatalf("there is no argument %s", name)
+			t.Fatalf("argument %s does not exist", name)
 		}
 	}
 	return tftypes.NewValue(shape, values)
@@ -222,7 +225,8 @@ func attribute(t *testing.T, state tftypes.Value, name string) (string, bool) {
 	return aws.ToString(s), s != nil
 }
 
-// virtually runs a test in virtual time, with a server of its own: an hour's wait takes milliseconds.
+// virtually runs a test in virtual time, with a server of its own: an hour's wait takes
+// milliseconds.
 func virtually(t *testing.T, f func(*testing.T, *protocol)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { f(t, newProtocol(t)) })
@@ -284,28 +288,28 @@ func errorsOf(found []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 }
 
 // only wants one error of the summary, at the argument to blame ("" for none), with the phrases.
-func only(t *testing.T, found []*tfprotov6.Diagnostic, summary, blames string, phrases ...string) *tfprotov6.Diagnostic {
+func only(t *testing.T, found []*tfprotov6.Diagnostic, summary, argument string, phrases ...string) *tfprotov6.Diagnostic {
 	t.Helper()
 	if len(found) != 1 || found[0].Severity != tfprotov6.DiagnosticSeverityError || found[0].Summary != summary {
 		t.Fatalf("diagnostics %s, want one error %q", describe(found), summary)
 	}
-	says(t, found[0], blames, phrases...)
+	says(t, found[0], argument, phrases...)
 	return found[0]
 }
 
 // says wants the phrases in a diagnostic, which is at the argument.
-func says(t *testing.T, d *tfprotov6.Diagnostic, blames string, phrases ...string) {
+func says(t *testing.T, d *tfprotov6.Diagnostic, argument string, phrases ...string) {
 	t.Helper()
 	at := ""
 	if d.Attribute != nil {
 		at = strings.Trim(strings.TrimPrefix(d.Attribute.String(), "AttributeName("), `")`)
 	}
-	if at != blames {
-		t.Errorf("%q is at %q, want %q", d.Summary, at, blames)
+	if at != argument {
+		t.Errorf("%q is at %q, want %q", d.Summary, at, argument)
 	}
 	for _, phrase := range phrases {
 		if !strings.Contains(d.Detail, phrase) {
-			t.Errorf("the detail of %q lacks %q:\n%s", d.Summary, phrase, d.Detail)
+			t.Errorf("the detail of %q does not contain %q:\n%s", d.Summary, phrase, d.Detail)
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// TestConditionsPrintWhatTheyCompare: what the guide on secrets says about check and postcondition. A condition that fails
-// prints the values of what it names; what keeps one off the screen is a local value that is sensitive, and no less.
-func TestConditionsPrintWhatTheyCompare(t *testing.T) {
+// A failed condition of a check or a postcondition prints the values that it names, as the guide on
+// secrets says. Only a sensitive local value prevents that.
+func TestFailedConditionPrintsItsValues(t *testing.T) {
 	t.Parallel()
 	const secret = "only-for-your-eyes"
 	read := func(lines ...string) string { return acctest.Invocation(command, node, lines...) }
@@ -24,11 +24,11 @@ func TestConditionsPrintWhatTheyCompare(t *testing.T) {
 		config string
 		shown  bool
 	}{
-		"a check of the attribute":              {read() + check(content), true},
-		"a check with sensitive() around it":    {read() + check("sensitive("+content+")"), true},
-		"a check of a sensitive local value":    {read() + "locals { secret = sensitive(" + content + ") }\n" + check("local.secret"), false},
-		"a postcondition":                       {read("lifecycle {\n    postcondition {\n      condition     = length(self.standard_output_content) > 99\n      error_message = \"Too short.\"\n    }\n  }"), true},
-		"a check of what was made of it before": {read() + "locals { long = length(" + content + ") > 99 }\n" + strings.Replace(check("x"), "length(x) > 99", "local.long", 1), false},
+		"a check of the attribute":           {read() + check(content), true},
+		"a check with sensitive()":           {read() + check("sensitive("+content+")"), true},
+		"a check of a sensitive local value": {read() + "locals { secret = sensitive(" + content + ") }\n" + check("local.secret"), false},
+		"a postcondition":                    {read("lifecycle {\n    postcondition {\n      condition     = length(self.standard_output_content) > 99\n      error_message = \"Too short.\"\n    }\n  }"), true},
+		"a check of a derived local value":   {read() + "locals { long = length(" + content + ") > 99 }\n" + strings.Replace(check("x"), "length(x) > 99", "local.long", 1), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestRequireSuccess: any end but Success is an error that shows why.
+// A final status other than Success is an error that shows why.
 func TestRequireSuccess(t *testing.T) {
 	t.Parallel()
 	exit := func(code int, status, details, stdout, stderr string) fakeaws.Script {
@@ -21,21 +21,21 @@ func TestRequireSuccess(t *testing.T) {
 		return sent(s)
 	}
 	tests := map[string]struct {
-		script fakeaws.Script
-		says   []string
-		hides  string
+		script   fakeaws.Script
+		contains []string
+		hides    string
 	}{
 		"failed": {exit(7, "Failed", "Failed", "some output\n", "no space left\n"),
 			[]string{"ended as Failed.", "Exit code: 7.", "The end of standard error:\n| no space left"}, "some output"},
 		"failed, with output alone": {exit(3, "Failed", "Failed", "some output\n", ""),
 			[]string{"Exit code: 3.", "Standard error is empty. The end of standard output:\n| some output"}, ""},
-		"failed, and mute":      {exit(1, "Failed", "Failed", "", ""), []string{"Standard output and standard error are empty."}, ""},
+		"failed without output": {exit(1, "Failed", "Failed", "", ""), []string{"Standard output and standard error are empty."}, ""},
 		"timed out":             {exit(137, "TimedOut", "ExecutionTimedOut", "", ""), []string{"ended as TimedOut (ExecutionTimedOut)", "Exit code: 137.", "executionTimeout"}, ""},
 		"not delivered":         {exit(-1, "TimedOut", "DeliveryTimedOut", "", ""), []string{"DeliveryTimedOut", "does not prove that the script did not run"}, ""},
 		"cancelled":             {exit(137, "Cancelled", "Cancelled", "", ""), []string{"ended as Cancelled", "was cancelled"}, ""},
 		"control characters":    {exit(1, "Failed", "Failed", "", "\x1b[31mred\x00\a\n"), []string{`\x1b[31mred\x00\a`}, "\x1b"},
 		"a step by its name":    {sent(named("deploy", ended("Failed", "", "why\n"))), []string{`Step "deploy" of command`, "why"}, ""},
-		"details not known yet": {exit(1, "Failed", "SomethingNew", "", "why\n"), []string{"Failed (SomethingNew)", "why"}, ""},
+		"unknown details":       {exit(1, "Failed", "SomethingNew", "", "why\n"), []string{"Failed (SomethingNew)", "why"}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -46,12 +46,12 @@ func TestRequireSuccess(t *testing.T) {
 			}
 			d := plan(t, test.script, arguments...).One(t, "error", "Command Invocation Failed")
 			d.Contains(t, command, node, "us-east-1")
-			d.Contains(t, test.says...)
+			d.Contains(t, test.contains...)
 			if test.hides != "" && strings.Contains(d.Detail, test.hides) {
 				t.Errorf("the detail shows %q:\n%s", test.hides, d.Detail)
 			}
 			if !strings.Contains(d.Snippet.Code, "require_success") {
-				t.Errorf("it is shown at %q", d.Snippet.Code)
+				t.Errorf("the error is at %q", d.Snippet.Code)
 			}
 		})
 	}
@@ -63,8 +63,8 @@ func TestRequireSuccess(t *testing.T) {
 	})
 }
 
-// TestTail: 20 lines and 2,000 bytes of the output at most are in the error, and nothing from before them.
-func TestTail(t *testing.T) {
+// The error shows at most the last 20 lines and 2,000 bytes of the output.
+func TestErrorShowsTheEndOfTheOutput(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
 	for i := range 100 {
@@ -81,10 +81,10 @@ func TestTail(t *testing.T) {
 			_, tail, _ := strings.Cut(d.Detail, "The end of standard error:\n")
 			tail = unmarked(t, tail)
 			if !strings.HasPrefix(tail, test.first) {
-				t.Errorf("the tail begins otherwise than %q:\n%s", test.first, tail)
+				t.Errorf("the tail does not begin with %q:\n%s", test.first, tail)
 			}
 			if strings.Contains(tail, test.beyond) || strings.Contains(d.Detail, "not this") {
-				t.Errorf("more is shown than the tail:\n%s", d.Detail)
+				t.Errorf("the error shows more than the tail:\n%s", d.Detail)
 			}
 			if n, b := strings.Count(tail, "\n")+1, len(tail); n > 20 || b > 2000 {
 				t.Errorf("the tail has %d lines and %d bytes", n, b)
@@ -93,7 +93,7 @@ func TestTail(t *testing.T) {
 	}
 }
 
-// unmarked is the end of an output without the mark that stands before each of its lines.
+// unmarked removes the mark before each line of output.
 func unmarked(t *testing.T, tail string) string {
 	t.Helper()
 	lines := strings.Split(tail, "\n")
@@ -107,7 +107,7 @@ func unmarked(t *testing.T, tail string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestPostcondition is the way to have one's own idea of success.
+// A postcondition can define success.
 func TestPostcondition(t *testing.T) {
 	t.Parallel()
 	step := ended("Failed", "", "")
@@ -120,7 +120,7 @@ func TestPostcondition(t *testing.T) {
   }`).One(t, "error", "Resource postcondition failed").Contains(t, "Exit code 4 of "+shell)
 }
 
-// TestCheck: in a check block an error of the read is a warning, and the run goes on.
+// In a check block, an error of the read is a warning, and the run continues.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Failed", "", "why\n")))
@@ -139,7 +139,7 @@ check "backup" {
 }
 output "after" { value = "went on" }`
 	}
-	tests := map[string]struct{ config, summary, says string }{
+	tests := map[string]struct{ config, summary, contains string }{
 		"the assertion fails": {check(command, ""), "Check block assertion failed", "It Failed."},
 		"the read fails":      {check(command, "require_success = true"), "Command Invocation Failed", "why"},
 		"nothing is there":    {check(otherCommand, atOnce), "Command Invocation Not Found", "30 days"},
@@ -154,7 +154,7 @@ output "after" { value = "went on" }`
 					t.Errorf("%+v", d)
 				}
 				if d.Summary == test.summary {
-					d.Contains(t, test.says)
+					d.Contains(t, test.contains)
 					if got := w.Outputs(t)["after"]; got != "went on" {
 						t.Errorf("after = %v", got)
 					}

@@ -11,12 +11,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// on is an invocation on a node that ended with these details.
+// on is an invocation with these final status and details.
 func on(node, status, details string) fakeaws.Invocation {
 	return fakeaws.Invocation{InstanceID: node, Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{At: 5, Status: status, StatusDetails: details}}}}}
 }
 
-// requested is what a read asked for: the operation, and whether it asked for the steps.
+// requested returns the requests of a read: the operation, and whether it includes the steps.
 func requested(s *fakeaws.Server) []string {
 	var all []string
 	for _, r := range s.Requests() {
@@ -29,9 +29,9 @@ func requested(s *fakeaws.Server) []string {
 	return all
 }
 
-// TestRequireSuccessReadsEveryNode: the user guide ("Understanding command statuses") says that a command of five
-// invocations, four of which are Undeliverable, Invalid Platform, or Access Denied and one Success, is a Success. Neither
-// ErrorCount nor DeliveryTimedOutCount has these nodes.
+// The user guide ("Understanding command statuses") has a command of five invocations that is
+// Success, although four are Undeliverable, Invalid Platform, or Access Denied. Neither ErrorCount
+// nor DeliveryTimedOutCount counts these nodes.
 func TestRequireSuccessReadsEveryNode(t *testing.T) {
 	t.Parallel()
 	byID := arguments{"command_id": command, "require_success": true}
@@ -72,8 +72,8 @@ func TestRequireSuccessReadsEveryNode(t *testing.T) {
 	})
 }
 
-// TestRequireSuccessCost: success takes one ListCommands for each poll, and one ListCommandInvocations for every 50 nodes,
-// without the steps. A failure that the command itself shows takes no list of nodes.
+// A success takes one ListCommands per poll, and one ListCommandInvocations per 50 nodes, without
+// the steps. A failure that the command itself shows takes no list of nodes.
 func TestRequireSuccessCost(t *testing.T) {
 	t.Parallel()
 	many := func(count int, each func(int) fakeaws.Invocation) []fakeaws.Invocation {
@@ -86,10 +86,10 @@ func TestRequireSuccessCost(t *testing.T) {
 	good := func(n int) fakeaws.Invocation { return on(nodeNumber(n), "Success", "") }
 	const get, list = "ListCommands", "ListCommandInvocations"
 	for name, test := range map[string]struct {
-		command fakeaws.Command
-		summary string
-		says    []string
-		want    []string
+		command  fakeaws.Command
+		summary  string
+		contains []string
+		want     []string
 	}{
 		"1 node":    {fakeaws.Command{SentAt: -60, Invocations: many(1, good)}, "", nil, []string{get, list}},
 		"50 nodes":  {fakeaws.Command{SentAt: -60, Invocations: many(50, good)}, "", nil, []string{get, list}},
@@ -116,7 +116,7 @@ func TestRequireSuccessCost(t *testing.T) {
 				_, found := p.over(transport).read(t.Context(), t, "ssm_command", arguments{"command_id": command, "require_success": true})
 				switch {
 				case test.summary != "":
-					only(t, found, test.summary, "require_success", test.says...)
+					only(t, found, test.summary, "require_success", test.contains...)
 				case len(found) > 0:
 					t.Errorf("diagnostics %s", describe(found))
 				}
@@ -128,33 +128,32 @@ func TestRequireSuccessCost(t *testing.T) {
 	}
 }
 
-// TestRequireSuccessBesideCompleteOutput: that the command failed matters more than that S3 does not hand out the rest of
-// its output, so the failure comes first, and S3's error after it.
-func TestRequireSuccessBesideCompleteOutput(t *testing.T) {
+// The failure of the command matters more than that of S3: it comes first, and S3's error after it.
+func TestRequireSuccessWithCompleteOutput(t *testing.T) {
 	t.Parallel()
 	step := ended("Failed", strings.Repeat("0123456789\n", 3000), "disk full\n")
 	step.ResponseCode = fakeaws.Code(9)
 	s := written("", "")
 	s.Commands[0].Invocations[0].Steps = []fakeaws.Step{step}
 	s = struck(s, denied("GetObject"))
-	asked := arguments{"command_id": command, "instance_id": node, "complete_output": true}
+	requested := arguments{"command_id": command, "instance_id": node, "complete_output": true}
 	for _, kind := range []string{"ssm_command_invocation", ephemeralKind} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			virtually(t, func(t *testing.T, p *protocol) {
 				_, transport := play(t, s)
 				p.over(transport)
-				_, found := p.read(t.Context(), t, kind, asked.with("require_success", true))
+				_, found := p.read(t.Context(), t, kind, requested.with("require_success", true))
 				if len(found) != 2 || found[0].Summary != "Command Invocation Failed" || found[1].Summary != "Access Denied" {
 					t.Fatalf("diagnostics %s", describe(found))
 				}
 				says(t, found[0], "require_success", "ended as Failed", "Exit code: 9.")
 				says(t, found[1], "complete_output", "S3 does not allow reading")
 				if shown := strings.Contains(describe(found), "disk full"); shown == (kind == ephemeralKind) {
-					t.Errorf("output is shown: %t", shown)
+					t.Errorf("shows output: %t", shown)
 				}
 
-				_, found = p.read(t.Context(), t, kind, asked)
+				_, found = p.read(t.Context(), t, kind, requested)
 				only(t, found, "Access Denied", "complete_output", "S3 does not allow reading", "The step itself ended as Failed. Exit code: 9.")
 			})
 		})

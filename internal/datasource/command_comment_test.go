@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestCommentInAnotherNormalForm: Terraform composes every string (NFC), and macOS decomposes names of files (NFD). The
-// command is found by what both mean, and the comment is in state as it was given.
+// Terraform normalizes every string to NFC, and macOS decomposes file names (NFD). Both forms find
+// the command, and the comment stays in state as it was given.
 func TestCommentInAnotherNormalForm(t *testing.T) {
 	t.Parallel()
 	composed := norm.NFC.String("déploiement 4.2 Å 가")
@@ -53,9 +53,9 @@ func TestCommentInAnotherNormalForm(t *testing.T) {
 	})
 }
 
-// TestCommentSearchOutOfTime: requests succeeded, so the error does not say that none did. It says how far the search came
-// and how to make it shorter.
-func TestCommentSearchOutOfTime(t *testing.T) {
+// If requests succeeded before the timeout, the error says how many commands were searched and how
+// to narrow the search.
+func TestCommentSearchTimeout(t *testing.T) {
 	t.Parallel()
 	var commands []fakeaws.Command
 	for n := range 180 {
@@ -75,7 +75,7 @@ func TestCommentSearchOutOfTime(t *testing.T) {
 					"The provider searched 100 commands", "Narrow the search with document_name and invoked_after")
 				for _, wrong := range []string{"No request succeeded", "within 0s", "nothing is known"} {
 					if strings.Contains(d.Detail, wrong) {
-						t.Errorf("it says %q:\n%s", wrong, d.Detail)
+						t.Errorf("the detail contains %q:\n%s", wrong, d.Detail)
 					}
 				}
 			})

@@ -13,7 +13,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestUnknownIDs: where the command is sent by the same apply, the read waits for the apply.
+// If the same apply sends the command, the read waits for the apply.
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
@@ -38,8 +38,8 @@ output "content" { value = data.ssm_command_invocation.this.standard_output_cont
 	})
 }
 
-// TestUnknownIsValidatedWhenKnown: what validation had to let through is refused by the read, and still without a request.
-func TestUnknownIsValidatedWhenKnown(t *testing.T) {
+// The read rejects what validation accepted as unknown, without a request.
+func TestUnknownIsValidatedInTheRead(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string]string{
 		"the command":            `command_id = terraform_data.late.output`,
@@ -65,10 +65,9 @@ func TestUnknownIsValidatedWhenKnown(t *testing.T) {
 	}
 }
 
-// TestUnknownProviderArguments: with credentials and a region in the environment, a provider block that is not known yet
-// must not read with those. Once it is known, it reads with what it says.
-//
-// It is not parallel, because the environment is that of the process.
+// A provider block that is not known yet does not read with the credentials and the Region of the
+// environment. Once known, it reads with its own.
+// The test is not parallel, because the environment is that of the process.
 func TestUnknownProviderArguments(t *testing.T) {
 	const role = "arn:aws:iam::123456789012:role/reader"
 	tests := map[string]struct{ line, value string }{
@@ -96,10 +95,10 @@ func TestUnknownProviderArguments(t *testing.T) {
 				steps = append(steps, resource.TestStep{
 					PreConfig: func() {
 						if n := fake.Count(""); n > 0 {
-							t.Errorf("%d requests before the block was known", n)
+							t.Errorf("%d requests while the block was unknown", n)
 						}
 					},
-					Config: acctest.Source + late, // As -target would.
+					Config: acctest.Source + late, // As with -target.
 				}, resource.TestStep{
 					Config:            late + config,
 					ConfigStateChecks: values(this, map[string]knownvalue.Check{"standard_output_content": is("out\n")}),

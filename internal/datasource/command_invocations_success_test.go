@@ -14,14 +14,14 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// failing runs a plan with require_success over the invocations and returns the detail of its one error.
+// failing plans a read of the invocations with require_success, and returns its only error.
 func failing(t *testing.T, s fakeaws.Script, arguments ...string) acctest.Diagnostic {
 	t.Helper()
 	w := acctest.NewWorkspace(t, acctest.Serve(t, s).Provider()+read("ssm_command_invocations", append(arguments, byID, "require_success = true")...))
 	return w.Run(t, "plan", "-json").One(t, "error", "Command Invocation Failed")
 }
 
-// fleetOf is a command on these nodes, which are numbered.
+// fleetOf is a script of a command on these nodes, which are numbered.
 func fleetOf(invocations ...fakeaws.Invocation) fakeaws.Script {
 	for n := range invocations {
 		invocations[n].InstanceID = nodeNumber(n)
@@ -29,9 +29,8 @@ func fleetOf(invocations ...fakeaws.Invocation) fakeaws.Script {
 	return script(fakeaws.Command{CommandID: command, SentAt: -60, Invocations: invocations})
 }
 
-func steps(of ...fakeaws.Step) fakeaws.Invocation { return fakeaws.Invocation{Steps: of} }
-
-// The error counts the nodes by how they ended, and shows the first three that failed, with the step that did.
+// The error counts the nodes by status, and shows the first three that failed, with the failed
+// step.
 func TestInvocationsRequireSuccess(t *testing.T) {
 	t.Parallel()
 	failed := func(why string) fakeaws.Step {
@@ -53,15 +52,15 @@ func TestInvocationsRequireSuccess(t *testing.T) {
 	if d.Contains(t, "5 of 6 nodes", nodeNumber(1)+": Failed."); strings.Contains(d.Detail, "disk full") {
 		t.Error(d.Detail)
 	}
-	// What the filter leaves out counts too.
+	// Nodes that the filter excludes count as well.
 	failing(t, s, `status = "Success"`).Contains(t, "5 of 6 nodes")
 
 	apply(t, resource.TestStep{Config: acctest.Serve(t, fleetOf(fakeaws.Invocation{}, fakeaws.Invocation{})).Provider() +
 		read("ssm_command_invocations", byID, "require_success = true")})
 }
 
-// Three nodes that print a lot show 20 lines and 2,000 bytes in all.
-func TestInvocationsOutputInAnErrorIsBounded(t *testing.T) {
+// Three nodes with much output show 20 lines and 2,000 bytes in all.
+func TestInvocationsErrorIsBounded(t *testing.T) {
 	t.Parallel()
 	for name, output := range map[string]string{
 		"many lines":     strings.Repeat("#\n", 900),
@@ -85,8 +84,8 @@ func TestInvocationsOutputInAnErrorIsBounded(t *testing.T) {
 	}
 }
 
-// The three data sources and the singular say the same of the same things.
-func TestTheDataSourcesAgree(t *testing.T) {
+// All data sources have the same values for the same command.
+func TestDataSourcesAgree(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(everything(), fakeaws.Command{CommandID: otherCommand, SentAt: -90, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
 	same := func(name, expression string) string {
@@ -109,7 +108,7 @@ locals {
 		same("row and invocation", `alltrue([for name in ["command_id", "instance_id", "comment", "document_name", "document_version", "status", "status_details", "standard_output_url", "standard_error_url", "cloudwatch_output_config"] : jsonencode(local.row[name]) == jsonencode(`+this+`[name])])`) +
 		same("step and invocation", this+".standard_output_content == local.step.output && "+this+".response_code == local.step.response_code && "+this+".plugin_name == local.step.name && "+
 			this+".execution_start_date_time == local.step.response_start_date_time")
-	// A check that does not hold is a warning, and so is one that cannot be told.
+	// A check that fails is a warning, and so is one with unknown values.
 	result := acctest.NewWorkspace(t, config).Succeed(t, "plan", "-json")
 	for _, d := range result.Diagnostics(t) {
 		t.Errorf("%s %s: %s %s", d.Severity, d.Address, d.Summary, d.Detail)

@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// What can be told without asking is told without asking: validation makes no request, and has no provider to make it with.
-func TestFleetValidation(t *testing.T) {
+// Validation rejects invalid arguments without a request.
+func TestListsValidation(t *testing.T) {
 	t.Parallel()
 	const (
 		one   = "ssm_command"
@@ -25,7 +25,7 @@ func TestFleetValidation(t *testing.T) {
 	byComment := `comment = "x"`
 	for name, c := range map[string]struct {
 		kind, arguments string
-		says            []string
+		contains        []string
 	}{
 		"command: nothing":                       {one, "", []string{none, "command_id", "comment"}},
 		"command: both":                          {one, byID + "\n" + byComment, []string{combi, "command_id", "comment"}},
@@ -41,7 +41,7 @@ func TestFleetValidation(t *testing.T) {
 		"command: no time to read":               {one, byID + "\n" + `timeouts { read = "0s" }`, []string{"Invalid Duration"}},
 		"command: region":                        {one, byID + "\n" + `region = "moon"`, []string{"Invalid Region"}},
 		"invocations: nothing":                   {rows, "", []string{none, "command_id", "invoked_before"}},
-		"invocations: only what does not count":  {rows, "include_plugins = true", []string{none}},
+		"invocations: no filter":                 {rows, "include_plugins = true", []string{none}},
 		"invocations: node":                      {rows, `instance_id = "web-1"`, []string{"managed node's ID"}},
 		"invocations: status of a command":       {rows, `status = "NoInstancesInTag"`, []string{"Invalid Attribute Value Match", "Undeliverable"}},
 		"invocations: before":                    {rows, `invoked_before = "2026-11-22"`, []string{"Invalid Timestamp"}},
@@ -62,7 +62,7 @@ func TestFleetValidation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := acctest.Serve(t, sent())
-			apply(t, resource.TestStep{Config: fake.Provider() + read(c.kind, c.arguments), ExpectError: wrapped(c.says...)})
+			apply(t, resource.TestStep{Config: fake.Provider() + read(c.kind, c.arguments), ExpectError: wrapped(c.contains...)})
 			if n := fake.Count(""); n > 0 {
 				t.Errorf("%d requests", n)
 			}
@@ -70,8 +70,8 @@ func TestFleetValidation(t *testing.T) {
 	}
 }
 
-// What is not known yet is let through, and is checked by the read at the latest.
-func TestFleetValidationLetsTheUnknownThrough(t *testing.T) {
+// Validation accepts unknown values. The read validates them.
+func TestListsValidationAcceptsUnknown(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, sent(ended("Success", "", "")))
 	unknown := "resource \"terraform_data\" \"later\" {\n  input = %q\n}\n\n"

@@ -23,14 +23,15 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Bounds in bytes of what one diagnostic shows. A text from elsewhere is at most 1,000 characters, each of which can take
-// ten bytes as an escape sequence. An error of the service has a few of them, and a failure counts 20 statuses with details.
+// Bounds in bytes of what one diagnostic shows. A text from elsewhere is at most 1,000 characters,
+// each of which can take ten bytes as an escape sequence. An error of the service has a few of
+// them, and a failure counts 20 statuses with details.
 const (
 	longestError   = 64 << 10
 	longestFailure = 512 << 10
 )
 
-// judge wants diagnostics that can be shown, none with a longer detail.
+// judge checks that diagnostics can be shown, and that no detail is longer than a bound.
 func judge(t *testing.T, found []*tfprotov6.Diagnostic, longest int) {
 	t.Helper()
 	checkHarmless(t, found)
@@ -44,7 +45,7 @@ func judge(t *testing.T, found []*tfprotov6.Diagnostic, longest int) {
 	}
 }
 
-// shared is the server of a fuzz target, which lives longer than one run in virtual time.
+// shared is the server of a fuzz target, which lasts longer than one run in virtual time.
 var shared struct {
 	sync.Mutex
 	*protocol
@@ -95,7 +96,7 @@ type way struct {
 	arguments arguments
 }
 
-// ways are all reads that differ in what they ask for.
+// ways are all reads that request something different.
 func ways() []way {
 	var all []way
 	for _, kind := range kinds {
@@ -116,7 +117,7 @@ func ways() []way {
 	return all
 }
 
-// contents are what the responses of one read hold: texts and numbers of JSON documents, wherever they stand.
+// contents are the texts and numbers of the JSON documents in the responses of one read.
 type contents struct {
 	texts   map[string]bool
 	object  string // The whole of an object in S3.
@@ -174,7 +175,7 @@ func (c *contents) hasNumber(want *big.Float, tolerance float64) bool {
 	})
 }
 
-// leaves are the texts and numbers of a state that are not null.
+// leaves visits the texts and numbers of a state that are not null.
 func leaves(v tftypes.Value, visit func(path string, value any), path string) error {
 	if v.IsNull() {
 		return nil
@@ -225,9 +226,9 @@ func (c *contents) given(a arguments) {
 	}
 }
 
-// FuzzAnswer gives the three operations, and S3, any response. What is read has only values of the responses, or there is
-// an error that can be shown.
-func FuzzAnswer(f *testing.F) {
+// FuzzResponse returns any response to the three operations, and from S3. The result has only
+// values of the responses, or there is an error that can be shown.
+func FuzzResponse(f *testing.F) {
 	redact.Add(sessionToken)
 	failed := `{"CommandId":"` + command + `","InstanceId":"` + node + `","PluginName":"` + shell + `","ResponseCode":7,"Status":"Failed","StatusDetails":"Failed","StandardErrorContent":"disk full"}`
 	one := `{"Commands":[{"CommandId":"` + command + `","Comment":"nightly","Status":"Success","StatusDetails":"Success","TargetCount":1,"CompletedCount":1,"RequestedDateTime":1.550173814717E9,"InstanceIds":["` + node + `"]}]}`
@@ -282,7 +283,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// FuzzError gives one operation any error. Its text can be shown.
+// FuzzError returns any error to one operation. Its text can be shown.
 func FuzzError(f *testing.F) {
 	redact.Add(sessionToken)
 	quoted, err := json.Marshal(hostile)

@@ -14,57 +14,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// read writes a data source called "this".
-func read(kind string, arguments ...string) string {
-	config := fmt.Sprintf("data %q \"this\" {\n", kind)
-	for _, a := range arguments {
-		config += "  " + a + "\n"
-	}
-	return config + "}\n\n"
-}
-
-const byID = `command_id = "` + command + `"`
-
-// everything is a command that has something in every member of the API.
-func everything() fakeaws.Command {
-	return fakeaws.Command{
-		CommandID: command, Comment: "deploy 4.2.0", DocumentName: "Example-Deploy", DocumentVersion: "3", SentAt: -60.5,
-		TimeoutSeconds: 600, Parameters: map[string][]string{"commands": {"uname -r", "id"}, "password": {"hunter2"}},
-		InstanceIDs: []string{otherNode, node}, MaxConcurrency: "10%", MaxErrors: "1",
-		OutputS3BucketName: "logs", OutputS3KeyPrefix: "run", OutputS3Region: "eu-central-1", ServiceRole: "arn:aws:iam::123456789012:role/notify",
-		NotificationConfig:     fakeaws.NotificationConfig{NotificationARN: "arn:aws:sns:us-east-1:123456789012:ssm", NotificationEvents: []string{"Success", "Failed"}, NotificationType: "Command"},
-		CloudWatchOutputConfig: fakeaws.CloudWatchOutputConfig{CloudWatchOutputEnabled: true},
-		AlarmConfiguration:     fakeaws.AlarmConfiguration{Alarms: []string{"errors"}, IgnorePollAlarmFailure: true},
-		TriggeredAlarms:        []fakeaws.TriggeredAlarm{{Name: "errors", State: "ALARM"}},
-		Invocations: []fakeaws.Invocation{
-			{InstanceID: node, InstanceName: "web-1", Steps: []fakeaws.Step{ended("Success", "fine\n", "")}},
-			{InstanceID: otherNode, Steps: []fakeaws.Step{ended("Failed", "", "")}, Status: "Failed", StatusDetails: "Terminated"},
-		},
-	}
-}
-
-func script(commands ...fakeaws.Command) fakeaws.Script { return fakeaws.Script{Commands: commands} }
-
-// at writes a time of the fake's clock as the data sources do.
-func at(fake *acctest.Fake, s fakeaws.Seconds) knownvalue.Check {
-	return is(fake.Start().Add(s.Duration()).UTC().Format("2006-01-02T15:04:05.000Z"))
-}
-
-func rows(of ...knownvalue.Check) knownvalue.Check { return knownvalue.ListExact(of) }
-
-func texts(of ...string) knownvalue.Check {
-	var checks []knownvalue.Check
-	for _, s := range of {
-		checks = append(checks, is(s))
-	}
-	return rows(checks...)
-}
-
-type object = map[string]knownvalue.Check
-
-func exactly(of object) knownvalue.Check { return knownvalue.ObjectExact(of) }
-
-func TestCommandHasEveryMember(t *testing.T) {
+func TestCommandAttributes(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(everything()))
 	want := object{
@@ -94,8 +44,8 @@ func TestCommandHasEveryMember(t *testing.T) {
 	})
 }
 
-// Where the service has nothing there is null, and an empty list for a list.
-func TestCommandWithNothing(t *testing.T) {
+// Members that are not in the response are null, and lists are empty.
+func TestCommandNullAttributes(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(fakeaws.Command{CommandID: command, SentAt: -60,
 		Targets: []fakeaws.Target{{Key: "tag:Role", Values: []string{"web", "db"}}}, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
@@ -110,7 +60,7 @@ func TestCommandWithNothing(t *testing.T) {
 	})
 }
 
-// Parameters do not show in a plan.
+// A plan does not show parameters.
 func TestParametersAreSensitive(t *testing.T) {
 	t.Parallel()
 	fake := acctest.Serve(t, script(everything()))
@@ -199,19 +149,19 @@ func TestCommandNotFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		script    fakeaws.Script
 		arguments []string
-		says      []string // None where null is wanted.
+		contains  []string // None if null values are expected.
 	}{
-		"id":                         {gone, []string{byID}, []string{"Command Not Found", "command " + command + " in Region us-east-1", "30 days", "allow_missing = true", "-refresh=false"}},
-		"comment":                    {gone, []string{`comment = "gone"`}, []string{"Command Not Found", `the command with comment "gone" in Region us-east-1`, "exactly this comment", "30 days"}},
-		"id, allowed":                {gone, []string{byID, "allow_missing = true", "require_success = true"}, nil},
-		"comment, allowed":           {gone, []string{`comment = "gone"`, "allow_missing = true"}, nil},
-		"allowed, but it is a guess": {struck(gone, denied), []string{byID, "allow_missing = true"}, []string{"Command Not Found", "could not call ListCommandInvocations", "allow_missing does not apply"}},
+		"id":                        {gone, []string{byID}, []string{"Command Not Found", "command " + command + " in Region us-east-1", "30 days", "allow_missing = true", "-refresh=false"}},
+		"comment":                   {gone, []string{`comment = "gone"`}, []string{"Command Not Found", `the command with comment "gone" in Region us-east-1`, "exactly this comment", "30 days"}},
+		"id, allowed":               {gone, []string{byID, "allow_missing = true", "require_success = true"}, nil},
+		"comment, allowed":          {gone, []string{`comment = "gone"`, "allow_missing = true"}, nil},
+		"allowed, without evidence": {struck(gone, denied), []string{byID, "allow_missing = true"}, []string{"Command Not Found", "could not call ListCommandInvocations", "allow_missing does not apply"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := acctest.Serve(t, c.script).Provider() + read("ssm_command", append(c.arguments, soon)...)
-			if c.says != nil {
-				apply(t, resource.TestStep{Config: config, ExpectError: wrapped(c.says...)})
+			if c.contains != nil {
+				apply(t, resource.TestStep{Config: config, ExpectError: wrapped(c.contains...)})
 				return
 			}
 			apply(t, resource.TestStep{Config: config, ConfigStateChecks: values("data.ssm_command.this", object{
@@ -229,8 +179,8 @@ func TestCommandRequireSuccess(t *testing.T) {
 	late := fakeaws.Invocation{InstanceID: nodeNumber(1), Steps: []fakeaws.Step{{Timeline: []fakeaws.Moment{{At: 5, Status: "TimedOut", StatusDetails: "DeliveryTimedOut"}}}}}
 	tagged := []fakeaws.Target{{Key: "tag:Role", Values: []string{"web"}}}
 	for name, c := range map[string]struct {
-		command fakeaws.Command
-		says    []string
+		command  fakeaws.Command
+		contains []string
 	}{
 		"every node": {fakeaws.Command{Invocations: []fakeaws.Invocation{good}}, nil},
 		"one failed": {fakeaws.Command{Invocations: []fakeaws.Invocation{good, bad, late}},
@@ -243,15 +193,15 @@ func TestCommandRequireSuccess(t *testing.T) {
 			t.Parallel()
 			c.command.CommandID, c.command.SentAt = command, -60
 			step := resource.TestStep{Config: acctest.Serve(t, script(c.command)).Provider() + read("ssm_command", byID, "require_success = true")}
-			if c.says != nil {
-				step.ExpectError = wrapped(c.says...)
+			if c.contains != nil {
+				step.ExpectError = wrapped(c.contains...)
 			}
 			apply(t, step)
 		})
 	}
 }
 
-// A command that has ended costs one request, found by its comment too.
+// A complete command costs one request, by ID and by comment.
 func TestCommandCostsOneRequest(t *testing.T) {
 	t.Parallel()
 	for _, by := range []string{byID, `comment = "deploy 4.2.0"`} {
@@ -263,7 +213,7 @@ func TestCommandCostsOneRequest(t *testing.T) {
 	}
 }
 
-// The region of a read is where the command is looked for, and is kept as it was given.
+// A read requests the command in its own Region, and keeps the argument.
 func TestCommandInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	elsewhere := everything()
