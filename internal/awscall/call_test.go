@@ -158,7 +158,7 @@ func TestSentTellsWhetherTheRequestLeft(t *testing.T) {
 		fakeaws.Drop:          true,
 		fakeaws.Close:         true,
 		fakeaws.Silent:        true,
-		fakeaws.CutBody:       true,
+		fakeaws.TruncateBody:  true,
 		fakeaws.StallBody:     true,
 		fakeaws.InternalError: true,
 		fakeaws.HTML503:       true,

@@ -65,7 +65,7 @@ func TestWaitForCompletionFalse(t *testing.T) {
 func countResponses(s *acctest.Fake) map[string]int {
 	n := map[string]int{}
 	for _, r := range s.Requests() {
-		n[r.Answer]++
+		n[r.Outcome]++
 	}
 	return n
 }

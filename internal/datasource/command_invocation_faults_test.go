@@ -19,7 +19,7 @@ import (
 func TestRandomFaults(t *testing.T) {
 	t.Parallel()
 	kinds := []fakeaws.FaultKind{
-		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.CutBody, fakeaws.DoesNotExist,
+		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.TruncateBody, fakeaws.DoesNotExist,
 		fakeaws.TooManyRequests, fakeaws.Empty200, fakeaws.WrongCommand,
 	}
 	const reads = 10
@@ -58,7 +58,7 @@ output "reads" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
 	for _, r := range fake.Requests() {
-		if r.Operation == "GetCommandInvocation" && r.Answer != "200" {
+		if r.Operation == "GetCommandInvocation" && r.Outcome != "200" {
 			struckAt[r.InstanceID]--
 		}
 	}

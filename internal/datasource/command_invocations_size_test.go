@@ -76,7 +76,7 @@ func TestFaultsOnPages(t *testing.T) {
 		"throttled on the first page":      {Kind: fakeaws.Throttle, Operation: "ListCommandInvocations", Times: 2},
 		"throttled on every page":          {Kind: fakeaws.Throttle, Operation: "ListCommandInvocations", Skip: 1, Times: 2},
 		"dropped on the last page":         {Kind: fakeaws.Drop, Operation: "ListCommandInvocations", Skip: last + 1},
-		"connection lost on the last page": {Kind: fakeaws.CutBody, Operation: "ListCommandInvocations", Skip: last + 1},
+		"connection lost on the last page": {Kind: fakeaws.TruncateBody, Operation: "ListCommandInvocations", Skip: last + 1},
 		"an empty response":                {Kind: fakeaws.Empty200, Operation: "ListCommandInvocations", Skip: 3},
 		"a page of another command":        {Kind: fakeaws.WrongCommand, Operation: "ListCommandInvocations", Skip: 2},
 		"the page of a portal":             {Kind: fakeaws.HTML200, Operation: "ListCommandInvocations", Skip: 2},

@@ -35,7 +35,7 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 			one.set(model.NewCommandValues(runcommand.Command{Alarms: &runcommand.AlarmConfiguration{}, Notification: &runcommand.Notification{}}), "")
 		}},
 		"ssm_command_invocations": {&invocations, func() {
-			invocations.set([]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.StepResult{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, "")
+			invocations.set([]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.Step{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, "")
 		}},
 		"ssm_commands": {&many, func() { many.set([]runcommand.Command{{}}, "") }},
 	}

@@ -33,7 +33,7 @@ func InvocationFailed(s Subject, r runcommand.Result) diag.Diagnostic {
 		tail = "The end of standard error:\n" + Tail(*i.StandardError.Content, TailLines, TailBytes)
 	case !i.StandardOutput.Empty():
 		tail = "Standard error is empty. The end of standard output:\n" + Tail(*i.StandardOutput.Content, TailLines, TailBytes)
-	case i.Ended():
+	case i.Complete():
 		tail = "Standard output and standard error are empty."
 	}
 	return invocationFailed(s, r, tail)
@@ -44,7 +44,7 @@ func InvocationFailed(s Subject, r runcommand.Result) diag.Diagnostic {
 func InvocationFailedWithoutOutput(s Subject, r runcommand.Result) diag.Diagnostic {
 	i := r.Invocation
 	var sizes Text
-	if r.StepNameNeeded == nil && i.Ended() {
+	if r.StepNameNeeded == nil && i.Complete() {
 		sizes = Textf("It wrote %s to standard output and %s to standard error, which are not shown here.",
 			size(i.StandardOutput), size(i.StandardError))
 	}
@@ -62,7 +62,7 @@ func size(s runcommand.Stream) Text {
 func invocationFailed(s Subject, r runcommand.Result, output Text) diag.Diagnostic {
 	i := r.Invocation
 	seen := Textf("%s has not succeeded. Status: %s.", s.capital(), withDetails(i.Status, i.StatusDetails))
-	if i.Ended() {
+	if i.Complete() {
 		seen = s.capital() + " " + Outcome(i)
 	}
 	var several Text
@@ -212,7 +212,7 @@ func counted(outcomes map[Text]int) Text {
 // failedNode says how the command ended on one node, and at which step.
 func failedNode(n runcommand.NodeInvocation) Text {
 	seen := Textf("Node %s: %s", n.InstanceID, withDetails(n.Status, n.StatusDetails))
-	at := slices.IndexFunc(n.Steps, func(s runcommand.StepResult) bool { return s.Status != "Success" })
+	at := slices.IndexFunc(n.Steps, func(s runcommand.Step) bool { return s.Status != "Success" })
 	if at < 0 {
 		return seen + "." // The steps were not read, or none of them failed.
 	}

@@ -15,7 +15,7 @@ import (
 // failure, with the last status and what the status is of.
 func stillRunning(s Subject, e *runcommand.StillRunningError) diag.Diagnostic {
 	status := withDetails(e.Status, e.StatusDetails)
-	complete := (&runcommand.Command{Status: e.Status}).Ended()
+	complete := (&runcommand.Command{Status: e.Status}).Complete()
 	var seen Text
 	switch {
 	case e.Source == runcommand.FromInvocation:

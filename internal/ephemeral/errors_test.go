@@ -72,7 +72,7 @@ func TestErrors(t *testing.T) {
 		"too large": {written(failed()), []string{"complete_output = true", "max_output_bytes = 30000"}, "Output Too Large",
 			[]string{outputSize, "allows 30000"}, "max_output_bytes"},
 		"S3 object denied": {object(fakeaws.AccessDenied), []string{"complete_output = true"}, "Access Denied", []string{"s3:GetObject", "kms:Decrypt", "s3://outputs/"}, "complete_output"},
-		"connection lost in the body": {object(fakeaws.CutBody), []string{"complete_output = true", `timeouts { open = "2s" }`}, "Service Unavailable",
+		"connection lost in the body": {object(fakeaws.TruncateBody), []string{"complete_output = true", `timeouts { open = "2s" }`}, "Service Unavailable",
 			[]string{"timeouts.open"}, ""},
 	}
 	for name, test := range tests {

@@ -36,7 +36,7 @@ const (
 
 // response is a response before it is delivered.
 type response struct {
-	label       string // For Request.Answer.
+	label       string // For Request.Outcome.
 	status      int
 	contentType string
 	body        []byte

@@ -162,7 +162,7 @@ func (s *Server) faultResponse(c *call, fault Fault, lost *response) response {
 		return response{label: string(kind), delivery: closed}
 	case Silent:
 		return response{label: string(kind), delivery: silent}
-	case CutBody:
+	case TruncateBody:
 		return s.partialResponse(c, kind, truncated, lost)
 	case StallBody:
 		return s.partialResponse(c, kind, stalled, lost)

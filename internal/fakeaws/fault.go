@@ -72,9 +72,9 @@ const (
 	Unreachable FaultKind = "unreachable"
 	// Late is the regular response after Delay.
 	Late FaultKind = "late"
-	// CutBody is a connection lost in the middle of a response: fewer bytes arrive than
+	// TruncateBody is a connection lost in the middle of a response: fewer bytes arrive than
 	// Content-Length announces.
-	CutBody FaultKind = "cut_body"
+	TruncateBody FaultKind = "truncate_body"
 	// StallBody is a connection that stays open in the middle of a response while nothing more
 	// arrives: a firewall dropped its state. The client already has the header, so a response
 	// header timeout does not end the wait.
@@ -125,7 +125,7 @@ const (
 
 // faultKinds lists every kind, so that a script's spelling can be checked.
 var faultKinds = []FaultKind{
-	Throttle, InternalError, HTML503, TooManyRequests, Drop, Close, Unreachable, Late, CutBody, StallBody, Empty200, Silent,
+	Throttle, InternalError, HTML503, TooManyRequests, Drop, Close, Unreachable, Late, TruncateBody, StallBody, Empty200, Silent,
 	DoesNotExist, InvalidPluginName, AccessDenied, KMSDenied, ExpiredToken, UnrecognizedClient, InvalidSignature,
 	WrongCommand, HTML200, HTML403, RepeatToken, ValidationError, ServiceError,
 }
@@ -134,7 +134,7 @@ var faultKinds = []FaultKind{
 // are rejections, or let the response through.
 func (k FaultKind) losesResponse() bool {
 	return slices.Contains([]FaultKind{
-		InternalError, HTML503, TooManyRequests, Drop, Close, CutBody, StallBody, Empty200, Silent, WrongCommand, HTML200, HTML403,
+		InternalError, HTML503, TooManyRequests, Drop, Close, TruncateBody, StallBody, Empty200, Silent, WrongCommand, HTML200, HTML403,
 	}, k)
 }
 

@@ -41,7 +41,7 @@ func TestFaultsThroughSDK(t *testing.T) {
 		{kind: fakeaws.HTML503, status: 503, attempts: 3, recorded: "html_503"},
 		{kind: fakeaws.TooManyRequests, status: 429, attempts: 1, recorded: "too_many_requests"},
 		{kind: fakeaws.Drop, attempts: 3, recorded: "drop", check: is(syscall.ECONNRESET)},
-		{kind: fakeaws.CutBody, status: 200, attempts: 1, recorded: "cut_body", check: is(io.ErrUnexpectedEOF)},
+		{kind: fakeaws.TruncateBody, status: 200, attempts: 1, recorded: "truncate_body", check: is(io.ErrUnexpectedEOF)},
 		{kind: fakeaws.DoesNotExist, code: "InvocationDoesNotExist", status: 400, attempts: 1, recorded: "InvocationDoesNotExist",
 			check: func(err error) bool { _, ok := asError[*types.InvocationDoesNotExist](err); return ok }},
 		{kind: fakeaws.InvalidPluginName, code: "InvalidPluginName", status: 400, attempts: 1, recorded: "InvalidPluginName",
@@ -81,7 +81,7 @@ func TestFaultsThroughSDK(t *testing.T) {
 				if test.check != nil && !test.check(err) {
 					t.Errorf("unexpected error: %v", err)
 				}
-				if got := server.Requests()[0].Answer; got != test.recorded {
+				if got := server.Requests()[0].Outcome; got != test.recorded {
 					t.Errorf("recorded response %q, want %q", got, test.recorded)
 				}
 			})
@@ -191,7 +191,7 @@ func TestFaultsInOrder(t *testing.T) {
 func responses(s *fakeaws.Server) []string {
 	var out []string
 	for _, r := range s.Requests() {
-		out = append(out, r.Answer)
+		out = append(out, r.Outcome)
 	}
 	return out
 }
@@ -237,7 +237,7 @@ func TestRecord(t *testing.T) {
 		got := server.Requests()[0]
 		if got.Operation != "ListCommandInvocations" || got.Region != "us-east-1" || got.Service != "ssm" || got.AccessKeyID != "AKIDEXAMPLE" ||
 			got.CommandID != commandA || got.InstanceID != nodeA || !got.Details || got.MaxResults != 7 ||
-			got.Filters["Status"] != "Success" || got.Answer != "200" || got.At.Sub(server.Start()) != time.Second ||
+			got.Filters["Status"] != "Success" || got.Outcome != "200" || got.At.Sub(server.Start()) != time.Second ||
 			got.Host != "ssm.us-east-1.amazonaws.com" || !strings.HasPrefix(got.UserAgent, "aws-sdk-go-v2/") {
 			t.Errorf("recorded %+v", got)
 		}

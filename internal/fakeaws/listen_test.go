@@ -53,7 +53,7 @@ func (b buffered) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestListen sends the same requests over a socket as in memory, and checks faults of the
 // connection.
 func TestListen(t *testing.T) {
-	server := struck(t, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.CutBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.HTML503, Skip: 1})
+	server := struck(t, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.TruncateBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.HTML503, Skip: 1})
 	c, _ := listen(t, server)
 	for i, check := range []func(error) bool{
 		func(err error) bool { return err == nil },

@@ -36,7 +36,7 @@ var lostResponses = []struct {
 	{fakeaws.HTML503, 3, failsWith(503)},
 	{fakeaws.HTML200, 1, failsWith(200)},
 	{fakeaws.Empty200, 1, func(out *ssm.SendCommandOutput, err error) bool { return err == nil && out.Command == nil }},
-	{fakeaws.CutBody, 1, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }},
+	{fakeaws.TruncateBody, 1, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }},
 	{fakeaws.StallBody, 1, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
 	{fakeaws.WrongCommand, 1, func(out *ssm.SendCommandOutput, err error) bool {
 		return err == nil && *out.Command.CommandId == "ffffffff-ffff-4fff-8fff-ffffffffffff"
@@ -81,7 +81,7 @@ func TestLostResponses(t *testing.T) {
 						t.Errorf("accepted %t: %d commands and %d executions, want %d", accepted, sends, ran, want)
 					}
 					request := server.Requests()[0]
-					if (request.Sent != "") != accepted || request.Answer != string(lost.kind) && request.Answer != "InternalServerError" {
+					if (request.Sent != "") != accepted || request.Outcome != string(lost.kind) && request.Outcome != "InternalServerError" {
 						t.Errorf("recorded %+v", request)
 					}
 					if accepted {
@@ -145,7 +145,7 @@ func TestLostResponsesOverSocket(t *testing.T) {
 func TestTruncatedResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := account()
-		s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.CutBody, Accepted: true}}
+		s.Faults = []fakeaws.Fault{{Operation: "SendCommand", Kind: fakeaws.TruncateBody, Accepted: true}}
 		server := serve(t, s)
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm.us-east-1.amazonaws.com/",
 			strings.NewReader(`{"DocumentName":"AWS-RunShellScript","InstanceIds":["`+nodeA+`"],"Parameters":{"commands":["ls"]}}`))

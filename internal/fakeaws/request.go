@@ -47,9 +47,9 @@ type Request struct {
 	RoleARN, ExternalID, SessionName string
 	Form                             url.Values
 
-	// Answer is "200", the code of the service's error, or the kind of a fault if the response is
+	// Outcome is "200", the code of the service's error, or the kind of a fault if the response is
 	// not from the service.
-	Answer string
+	Outcome string
 }
 
 // protocol is the wire format of a request and of its errors.

@@ -78,7 +78,7 @@ func TestS3Faults(t *testing.T) {
 // it stalls until the client gives up.
 func TestTruncatedObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := uploaded(t, nil, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.CutBody}, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.StallBody, Times: 2},
+		server := uploaded(t, nil, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.TruncateBody}, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.StallBody, Times: 2},
 			fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.Silent})
 		c := s3Client(server)
 		half := long[:len(long)/2]
@@ -111,7 +111,7 @@ func TestTruncatedObjects(t *testing.T) {
 		if _, err = c.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String(keyA + "stdout")}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("silent: %v", err)
 		}
-		if got := strings.Join(responses(server), " "); got != "cut_body stall_body stall_body silent" {
+		if got := strings.Join(responses(server), " "); got != "truncate_body stall_body stall_body silent" {
 			t.Errorf("recorded %s", got)
 		}
 	})
@@ -135,7 +135,7 @@ func TestStalledResponse(t *testing.T) {
 // connection.
 func TestListenForS3(t *testing.T) {
 	tiny := func(c *fakeaws.Command) { c.Invocations[0].Steps[0].StandardError = "tiny" }
-	server := uploaded(t, tiny, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.CutBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.StallBody, Skip: 1})
+	server := uploaded(t, tiny, fakeaws.Fault{Kind: fakeaws.Drop, Skip: 1}, fakeaws.Fault{Kind: fakeaws.TruncateBody, Skip: 1}, fakeaws.Fault{Kind: fakeaws.StallBody, Skip: 1})
 	endpoint, stop, err := server.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

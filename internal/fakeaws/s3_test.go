@@ -102,7 +102,7 @@ func TestGetObject(t *testing.T) {
 		}
 		got := server.Requests()[1]
 		if got.Operation != "GetObject" || got.Bucket != "bucket" || got.Key != keyA+"stdout" || got.Region != "us-east-1" || got.Service != "s3" ||
-			got.AccessKeyID != "AKIDEXAMPLE" || got.CommandID != commandA || got.InstanceID != nodeA || got.PluginName != "aws:runShellScript" || got.Answer != "200" {
+			got.AccessKeyID != "AKIDEXAMPLE" || got.CommandID != commandA || got.InstanceID != nodeA || got.PluginName != "aws:runShellScript" || got.Outcome != "200" {
 			t.Errorf("recorded %+v", got)
 		}
 	})
@@ -110,7 +110,7 @@ func TestGetObject(t *testing.T) {
 
 // TestHeadObject has the same header as GetObject and no body, over both ways to the server.
 func TestHeadObject(t *testing.T) {
-	server := uploaded(t, nil, fakeaws.Fault{Operation: "HeadObject", Kind: fakeaws.CutBody, Skip: 1, Times: -1})
+	server := uploaded(t, nil, fakeaws.Fault{Operation: "HeadObject", Kind: fakeaws.TruncateBody, Skip: 1, Times: -1})
 	endpoint, stop, err := server.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

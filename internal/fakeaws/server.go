@@ -136,7 +136,7 @@ func (s *Server) respond(r *http.Request) response {
 		a = a.withoutBody()
 	}
 	a.date, a.delay = call.record.At, fault.Delay.Duration()
-	call.record.Answer = a.label
+	call.record.Outcome = a.label
 	s.requests = append(s.requests, call.record)
 	if s.observe != nil {
 		s.observe(call.record)

@@ -57,7 +57,7 @@ func TestAssumeRole(t *testing.T) {
 		}
 		requests := server.Requests()
 		if r := requests[0]; r.Operation != "AssumeRole" || r.Service != "sts" || r.Region != "eu-west-3" || r.RoleARN != role ||
-			r.ExternalID != "shared" || r.SessionName != "me" || r.AccessKeyID != "AKIDEXAMPLE" || r.Answer != "200" {
+			r.ExternalID != "shared" || r.SessionName != "me" || r.AccessKeyID != "AKIDEXAMPLE" || r.Outcome != "200" {
 			t.Errorf("recorded %+v", r)
 		}
 		if r := requests[1]; r.Operation != "GetCallerIdentity" || r.AccessKeyID != *keys.AccessKeyId || r.SessionToken != *keys.SessionToken {

@@ -235,7 +235,7 @@ func (m *Invocation) Read(ctx context.Context, clients framework.Clients, starte
 	result, err := client.Invocation(ctx, query)
 
 	subject := m.subject(t, client.Region())
-	failed := m.RequireSuccess.ValueBool() && result.Invocation.Ended() && !result.Invocation.Succeeded()
+	failed := m.RequireSuccess.ValueBool() && result.Invocation.Complete() && !result.Invocation.Succeeded()
 	var missing *runcommand.NotFoundError
 	switch {
 	case err == nil:

@@ -103,15 +103,15 @@ func NewNodeInvocationValues(n runcommand.NodeInvocation) NodeInvocationValues {
 		ServiceRoleARN:         framework.StringOrNull(n.ServiceRole),
 		NotificationConfig:     notificationConfig(n.Notification),
 		CloudWatchOutputConfig: cloudWatchOutputConfig(n.CloudWatchOutput),
-		CommandPlugins: framework.MapSlice(n.Steps, func(s runcommand.StepResult) stepValues {
-			return newStepValues(s, n.Ended())
+		CommandPlugins: framework.MapSlice(n.Steps, func(s runcommand.Step) stepValues {
+			return newStepValues(s, n.Complete())
 		}),
 	}
 }
 
 // newStepValues maps a step. An empty output is believed only once the invocation is complete: the
 // service returns "" for output that is still to come.
-func newStepValues(s runcommand.StepResult, ended bool) stepValues {
+func newStepValues(s runcommand.Step, ended bool) stepValues {
 	values := stepValues{
 		Name:                   framework.StringOrNull(s.Name),
 		Status:                 framework.StringOrNull(s.Status),

@@ -121,7 +121,7 @@ func TestNodeInvocationValues(t *testing.T) {
 		Status: "Success", StatusDetails: "Success", TraceOutput: "trace",
 		StandardOutputURL: "https://stdout", StandardErrorURL: "https://stderr", ServiceRole: "arn:role",
 		Notification: &notification, CloudWatchOutput: &cloudWatch,
-		Steps: []runcommand.StepResult{{
+		Steps: []runcommand.Step{{
 			Name: "step", Status: "Success", StatusDetails: "Success", ResponseCode: number(3),
 			Start: sent, Finish: sent.Add(3 * time.Second), Output: "output", OutputTruncated: true,
 			StandardOutputURL: "https://step/stdout", StandardErrorURL: "https://step/stderr", OutputS3: s3,
@@ -149,7 +149,7 @@ func TestOutputOfAStep(t *testing.T) {
 		{"Success", "", str("")},
 		{"Failed", "why", str("why")},
 	} {
-		values := NewNodeInvocationValues(runcommand.NodeInvocation{Status: c.status, Steps: []runcommand.StepResult{{Output: c.output}}})
+		values := NewNodeInvocationValues(runcommand.NodeInvocation{Status: c.status, Steps: []runcommand.Step{{Output: c.output}}})
 		step := values.CommandPlugins[0]
 		if step.Output != c.want || step.OutputTruncated.IsNull() != c.want.IsNull() {
 			t.Errorf("%s with output %q: %s, truncated %s, want %s", c.status, c.output, step.Output, step.OutputTruncated, c.want)

@@ -184,8 +184,8 @@ func (r *cancellation) find(ctx context.Context) (found, ended bool, err error) 
 	}
 	r.result.Command = *command
 	r.progress.tell(progressOf(command), r.waited())
-	if command.Ended() || len(r.request.InstanceIDs) == 0 {
-		return true, command.Ended(), nil
+	if command.Complete() || len(r.request.InstanceIDs) == 0 {
+		return true, command.Complete(), nil
 	}
 	var nodes []NodeInvocation
 	for _, id := range r.request.InstanceIDs {
@@ -198,7 +198,7 @@ func (r *cancellation) find(ctx context.Context) (found, ended bool, err error) 
 		}
 	}
 	r.result.Nodes = nodes
-	ended = len(nodes) == len(r.request.InstanceIDs) && !slices.ContainsFunc(nodes, func(n NodeInvocation) bool { return !n.Ended() })
+	ended = len(nodes) == len(r.request.InstanceIDs) && !slices.ContainsFunc(nodes, func(n NodeInvocation) bool { return !n.Complete() })
 	return true, ended, nil
 }
 

@@ -96,8 +96,8 @@ type AlarmConfiguration struct {
 // TriggeredAlarm is an alarm that stopped a command.
 type TriggeredAlarm struct{ Name, State string }
 
-// Ended reports whether the status is terminal.
-func (c *Command) Ended() bool { return commandEnded(types.CommandStatus(c.Status)) }
+// Complete reports whether the status is terminal.
+func (c *Command) Complete() bool { return commandComplete(types.CommandStatus(c.Status)) }
 
 // Succeeded reports whether the command itself shows no failure: the service reports Success
 // also when no node matched, and when failures stay within MaxErrors. Whether every node

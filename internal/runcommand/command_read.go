@@ -90,7 +90,7 @@ func (r *commandRead) next(c Command) (poll.State, error) {
 		r.query.Progress(c)
 	}
 	r.result = c
-	if r.query.NoWait || c.Ended() {
+	if r.query.NoWait || c.Complete() {
 		return nil, nil
 	}
 	return &runningCommand{r}, nil

@@ -65,7 +65,7 @@ func TestCommandByID(t *testing.T) {
 			t.Fatal(err)
 		}
 		elapsedBetween(t, epoch, 40*time.Second, 48*time.Second)
-		if got.Status != "Success" && got.Status != "Failed" || countOf(got.CompletedCount) != 7 || countOf(got.ErrorCount) != 1 || got.Comment != "deploy" || !got.Ended() || got.Succeeded() {
+		if got.Status != "Success" && got.Status != "Failed" || countOf(got.CompletedCount) != 7 || countOf(got.ErrorCount) != 1 || got.Comment != "deploy" || !got.Complete() || got.Succeeded() {
 			t.Errorf("%+v", got)
 		}
 		if !got.RequestedDateTime.Equal(epoch) {
@@ -160,7 +160,7 @@ func TestLookUpCommand(t *testing.T) {
 		c := fleet(3, 100)
 		reader, server := serve(t, fakeaws.Script{Commands: []fakeaws.Command{c}})
 		found, err := reader.LookUpCommand(t.Context(), c.CommandID, time.Minute)
-		if err != nil || found == nil || found.Ended() || server.Count("") != 1 {
+		if err != nil || found == nil || found.Complete() || server.Count("") != 1 {
 			t.Errorf("%+v, %v, %d requests", found, err, server.Count(""))
 		}
 		if found, err := reader.LookUpCommand(t.Context(), otherID, time.Minute); err != nil || found != nil {
@@ -196,7 +196,7 @@ func TestWaitCommand(t *testing.T) {
 		}
 		server.Reset()
 		last, err := reader.WaitCommand(t.Context(), q, seen)
-		if err != nil || !last.Ended() || server.Count("ListCommandInvocations")+server.Count("GetCommandInvocation") > 0 {
+		if err != nil || !last.Complete() || server.Count("ListCommandInvocations")+server.Count("GetCommandInvocation") > 0 {
 			t.Errorf("%+v, %v", last, err)
 		}
 		if diff := cmp.Diff([]string{"InProgress 0/2", "Success 2/2"}, progress); diff != "" {

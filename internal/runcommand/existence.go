@@ -76,7 +76,7 @@ func (e Existence) decide(node string, graceOver bool) verdict {
 		return last
 	case !e.Command.reaches(node):
 		return notFound
-	case !e.Command.Ended():
+	case !e.Command.Complete():
 		return pending
 	case e.complete && !containsID(e.Nodes, node):
 		return notFound
@@ -136,7 +136,7 @@ func (l *lookup) absent(ctx context.Context) error {
 		l.next = now.Add(lookupEvery)
 	}
 	switch entry := existence.Node; {
-	case entry == nil || !entry.Ended():
+	case entry == nil || !entry.Complete():
 		l.ended.Reset()
 	case l.ended.Over(now):
 		// The two contradict each other, and no later status can resolve that.
@@ -185,7 +185,7 @@ func (l *lookup) byEntry(ctx context.Context, entry *NodeInvocation) error {
 }
 
 func (r operation) entryOnly(ctx context.Context, entry *NodeInvocation, id string, command *Command) error {
-	if !entry.Ended() {
+	if !entry.Complete() {
 		return r.stillRunning(ctx, &StillRunningError{Status: entry.Status, StatusDetails: entry.StatusDetails, Source: FromNode}, id, command)
 	}
 	return r.contradiction(getCommandInvocation, "ListCommandInvocations reports the invocation as complete ("+entry.Status+"), but GetCommandInvocation does not return it")

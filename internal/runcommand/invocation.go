@@ -89,9 +89,9 @@ type Invocation struct {
 	CloudWatchOutput *CloudWatchOutput
 }
 
-// Ended reports whether the status is terminal.
-func (i *Invocation) Ended() bool {
-	return invocationEnded(types.CommandInvocationStatus(i.Status))
+// Complete reports whether the status is terminal.
+func (i *Invocation) Complete() bool {
+	return invocationComplete(types.CommandInvocationStatus(i.Status))
 }
 
 // Succeeded reports whether the status is Success.
@@ -124,7 +124,7 @@ func newInvocation(out *ssm.GetCommandInvocationOutput, responseCode bool) *Invo
 	if responseCode {
 		i.ResponseCode = &out.ResponseCode
 	}
-	if i.Ended() {
+	if i.Complete() {
 		i.StandardOutput.set(aws.ToString(out.StandardOutputContent), standardOutputLimit)
 		i.StandardError.set(aws.ToString(out.StandardErrorContent), standardErrorLimit)
 	}
@@ -145,7 +145,7 @@ func (i *Invocation) maybeSeveral() bool {
 	if !i.StandardOutput.Empty() || !i.StandardError.Empty() {
 		return false
 	}
-	return i.ResponseCode == nil || i.PluginName == "" || *i.ResponseCode == 0 && i.Ended() && !i.Succeeded()
+	return i.ResponseCode == nil || i.PluginName == "" || *i.ResponseCode == 0 && i.Complete() && !i.Succeeded()
 }
 
 // cloudWatchOutput returns nil unless the output is sent to CloudWatch Logs. If the command names no

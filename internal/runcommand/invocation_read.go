@@ -88,13 +88,13 @@ func (r *invocationRead) get(ctx context.Context) (*Invocation, error) {
 // next takes what was returned and goes to the state that follows from it.
 func (r *invocationRead) next(ctx context.Context, i *Invocation) (poll.State, error) {
 	r.result = Result{Invocation: *i}
-	if (i.Ended() || r.query.NoWait) && r.step == "" && i.maybeSeveral() {
+	if (i.Complete() || r.query.NoWait) && r.step == "" && i.maybeSeveral() {
 		return (&undetermined{r, poll.Grace{Limit: stepGrace}}).resolve(ctx)
 	}
 	switch {
-	case i.Ended() && r.ran && i.StandardOutput.Empty() && i.StandardError.Empty():
+	case i.Complete() && r.ran && i.StandardOutput.Empty() && i.StandardError.Empty():
 		return &confirming{r, poll.Grace{Limit: lateGrace}, time.Now().Add(lateOutput)}, nil
-	case i.Ended() || r.query.NoWait:
+	case i.Complete() || r.query.NoWait:
 		return nil, nil
 	}
 	r.ran = true
@@ -177,7 +177,7 @@ type running struct {
 func (s *running) Poll(ctx context.Context) (poll.State, error) {
 	i, err := s.get(ctx)
 	switch {
-	case err == nil && !i.Ended():
+	case err == nil && !i.Complete():
 		s.result = Result{Invocation: *i}
 		return s.compare(ctx)
 	case err == nil:
@@ -200,7 +200,7 @@ func (s *running) compare(ctx context.Context) (poll.State, error) {
 	s.nextEntry = now.Add(lookupEvery)
 	switch {
 	case unavailable:
-	case entry == nil || !entry.Ended():
+	case entry == nil || !entry.Complete():
 		s.ended.Reset()
 	case s.step == "" && len(entry.Steps) > 1:
 		return (&summary{s.invocationRead}).take(entry)
@@ -249,7 +249,7 @@ type undetermined struct {
 func (s *undetermined) Poll(ctx context.Context) (poll.State, error) {
 	i, err := s.get(ctx)
 	switch {
-	case err == nil && (i.Ended() || s.query.NoWait) && i.maybeSeveral():
+	case err == nil && (i.Complete() || s.query.NoWait) && i.maybeSeveral():
 		s.result = Result{Invocation: *i}
 		return s.resolve(ctx)
 	case err == nil:
@@ -271,7 +271,7 @@ func (s *undetermined) resolve(ctx context.Context) (poll.State, error) {
 	case entry != nil && len(entry.Steps) == 1:
 		// One step: the response is about it.
 		return nil, nil
-	case s.query.NoWait && !s.result.Invocation.Ended():
+	case s.query.NoWait && !s.result.Invocation.Complete():
 		return nil, nil
 	case denied != nil, s.query.NoWait, over && !unavailable:
 		// No list of steps is to be had. The form of the response says that there are several, so
@@ -284,7 +284,7 @@ func (s *undetermined) resolve(ctx context.Context) (poll.State, error) {
 }
 
 func (s *undetermined) TimedOut(ctx context.Context) error {
-	if status := s.result.Invocation.Status; s.result.Invocation.Ended() {
+	if status := s.result.Invocation.Status; s.result.Invocation.Complete() {
 		return s.contradiction(listCommandInvocations, "the invocation is complete ("+status+"), but its steps could not be listed")
 	}
 	return s.timedOut(ctx)
@@ -342,7 +342,7 @@ func (s *naming) listed(ctx context.Context) (poll.State, error) {
 		return nil, &StepNotFoundError{Steps: entry.stepNames(), Waited: s.grace.Lasted(now)}
 	case steps == 1 && s.step == "":
 		s.step = entry.Steps[0].Name // The service wants a name: name the only step.
-	case steps > 0 && !entry.Ended():
+	case steps > 0 && !entry.Complete():
 		s.refused.Reset()
 		s.next = now.Add(lookupEvery)
 	case steps > 0 && s.refused.Over(now):
@@ -394,7 +394,7 @@ func (s *summary) take(entry *NodeInvocation) (poll.State, error) {
 	i.Comment, i.DocumentName, i.DocumentVersion = entry.Comment, entry.DocumentName, entry.DocumentVersion
 	i.CloudWatchOutput = entry.CloudWatchOutput
 	s.result.StepNameNeeded = &StepNameNeeded{Steps: entry.stepNames()}
-	if entry.Ended() || s.query.NoWait {
+	if entry.Complete() || s.query.NoWait {
 		return nil, nil
 	}
 	return s, nil

@@ -162,7 +162,7 @@ func TestCompletionIsDetectedInTime(t *testing.T) {
 // 100 seeded runs of faults on an invocation that becomes visible late do not change its values.
 func TestRandomFaultsDoNotChangeTheResult(t *testing.T) {
 	kinds := []fakeaws.FaultKind{
-		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop, fakeaws.CutBody,
+		fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop, fakeaws.TruncateBody,
 		fakeaws.Empty200, fakeaws.WrongCommand, fakeaws.HTML200, fakeaws.DoesNotExist,
 	}
 	for seed := range uint64(100) {

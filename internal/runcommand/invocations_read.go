@@ -62,7 +62,7 @@ func (r *invocationsRead) first() poll.State {
 		return &takingEntries{invocationsRead: r, lookup: r.newLookup(q.CommandID, "", q.Visibility), grace: poll.Grace{Limit: q.Visibility}}
 	}
 	watching := &watching{invocationsRead: r, lookup: r.newLookup(q.CommandID, "", q.Visibility), short: poll.Grace{Limit: contradictionGrace}}
-	if r.command != nil && r.command.Ended() {
+	if r.command != nil && r.command.Complete() {
 		return &readingEntries{watching}
 	}
 	return watching
@@ -130,7 +130,7 @@ func (r *invocationsRead) timedOut(ctx context.Context, l *lookup) error {
 		return r.unreached(r.Trouble())
 	case c == nil:
 		return l.timedOut(ctx)
-	case c.Ended() && r.Trouble() != nil:
+	case c.Complete() && r.Trouble() != nil:
 		return r.contradiction(listCommandInvocations, "the command is complete ("+c.Status+"), but its invocations could not be read")
 	}
 	return r.stillRunning(ctx, &StillRunningError{
@@ -164,7 +164,7 @@ func (s *watching) Poll(ctx context.Context) (poll.State, error) {
 	if time.Now().Before(s.next) {
 		return s, nil
 	}
-	if found, err := s.find(ctx, s.lookup); !found || !s.command.Ended() {
+	if found, err := s.find(ctx, s.lookup); !found || !s.command.Complete() {
 		return s, err
 	}
 	return (&readingEntries{s}).Poll(ctx)
@@ -196,7 +196,7 @@ func (s *readingEntries) Poll(ctx context.Context) (poll.State, error) {
 		return nil, s.contradiction(listCommandInvocations, fmt.Sprintf("ListCommands reports the command as complete (%s) on %d of %d nodes, but ListCommandInvocations lists %d",
 			s.command.Status, countOf(s.command.CompletedCount), countOf(s.command.TargetCount), len(s.entries)))
 	}
-	if late || slices.ContainsFunc(s.entries, func(n NodeInvocation) bool { return !n.Ended() }) {
+	if late || slices.ContainsFunc(s.entries, func(n NodeInvocation) bool { return !n.Complete() }) {
 		if s.reads++; s.reads > quickReads {
 			s.next = now.Add(lookupEvery)
 		}
@@ -226,7 +226,7 @@ func (s *watchingNode) Poll(ctx context.Context) (poll.State, error) {
 		entry.Steps = nil
 	}
 	s.entries = []NodeInvocation{*entry}
-	if s.query.NoWait || entry.Ended() {
+	if s.query.NoWait || entry.Complete() {
 		return nil, nil
 	}
 	return s, nil
@@ -269,7 +269,7 @@ func (s *takingEntries) Poll(ctx context.Context) (poll.State, error) {
 		return s, err
 	}
 	over := s.grace.Over(time.Now())
-	s.noNode = s.command.Ended() && countOf(s.command.TargetCount) == 0
+	s.noNode = s.command.Complete() && countOf(s.command.TargetCount) == 0
 	if s.noNode || over {
 		return nil, nil
 	}

@@ -135,7 +135,7 @@ func TestPollingCostsOneRequest(t *testing.T) {
 
 // With short pages, empty pages with a token, and faults on any page, the list is complete.
 func TestFaultsOnAnyPage(t *testing.T) {
-	kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.CutBody, fakeaws.TooManyRequests}
+	kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.TruncateBody, fakeaws.TooManyRequests}
 	for seed := range uint64(30) {
 		virtual(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 2))

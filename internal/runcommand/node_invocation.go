@@ -22,11 +22,11 @@ type NodeInvocation struct {
 	Notification                        *Notification
 	CloudWatchOutput                    *CloudWatchOutput
 	// Steps in the document's order; none if they were not requested.
-	Steps []StepResult
+	Steps []Step
 }
 
-// StepResult is one step of a command on one node, as an entry has it.
-type StepResult struct {
+// Step is one step of a command on one node, as an entry has it.
+type Step struct {
 	Name                                string
 	Status, StatusDetails               string
 	ResponseCode                        *int32 // nil if the service returned none.
@@ -37,9 +37,9 @@ type StepResult struct {
 	OutputS3                            OutputS3
 }
 
-// Ended reports whether the status is terminal.
-func (n *NodeInvocation) Ended() bool {
-	return invocationEnded(types.CommandInvocationStatus(n.Status))
+// Complete reports whether the status is terminal.
+func (n *NodeInvocation) Complete() bool {
+	return invocationComplete(types.CommandInvocationStatus(n.Status))
 }
 
 // Succeeded reports whether the status is Success.
@@ -50,7 +50,7 @@ func (n *NodeInvocation) Succeeded() bool {
 // worse returns the entry to keep of two about the same invocation: of two that have ended, one
 // that did not succeed, else the second.
 func worse(first, second NodeInvocation) NodeInvocation {
-	if first.Ended() && second.Ended() && !first.Succeeded() && second.Succeeded() {
+	if first.Complete() && second.Complete() && !first.Succeeded() && second.Succeeded() {
 		return first
 	}
 	return second
@@ -89,7 +89,7 @@ func newNodeInvocation(row types.CommandInvocation, m *members, place int) *Node
 		if p.Output != nil {
 			output = *p.Output
 		}
-		n.Steps = append(n.Steps, StepResult{
+		n.Steps = append(n.Steps, Step{
 			Name:              text(p.Name),
 			Status:            clean(string(p.Status)),
 			StatusDetails:     text(p.StatusDetails),

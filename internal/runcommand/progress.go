@@ -38,7 +38,7 @@ func progressOf(c *Command) Progress {
 		Phase: Running, CommandID: c.CommandID, Status: c.Status, StatusDetails: c.StatusDetails,
 		Targets: countOf(c.TargetCount), Completed: countOf(c.CompletedCount), Errors: countOf(c.ErrorCount),
 	}
-	if c.Ended() {
+	if c.Complete() {
 		p.Phase = Complete
 	}
 	return p

@@ -122,7 +122,7 @@ func (c *Client) Results(ctx context.Context, q ResultsQuery) (results Results, 
 func (c *Client) watch(ctx context.Context, q ResultsQuery) (Command, error) {
 	progress := reporter{report: q.Progress}
 	progress.tell(progressOf(&q.Command), time.Since(q.Started))
-	if q.Command.Ended() {
+	if q.Command.Complete() {
 		return q.Command, nil
 	}
 	r := c.newCommandRead(CommandQuery{CommandID: q.Command.CommandID, Started: q.Started, Timeout: q.Timeout})

@@ -73,7 +73,7 @@ func TestCompleteOutput(t *testing.T) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.Drop, Times: 4}}
 		},
 		"connection lost in the middle": func(s *fakeaws.Script) {
-			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.CutBody, Times: 3}}
+			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.TruncateBody, Times: 3}}
 		},
 		"stalls in the middle": func(s *fakeaws.Script) {
 			s.Faults = []fakeaws.Fault{{Operation: getObject, Kind: fakeaws.StallBody, Times: 2}}

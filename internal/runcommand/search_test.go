@@ -214,7 +214,7 @@ func TestSearchDenied(t *testing.T) {
 // bear.
 func TestSearchSurvives(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.Empty200, fakeaws.HTML200,
-		fakeaws.CutBody, fakeaws.WrongCommand, fakeaws.ExpiredToken, fakeaws.Unreachable} {
+		fakeaws.TruncateBody, fakeaws.WrongCommand, fakeaws.ExpiredToken, fakeaws.Unreachable} {
 		t.Run(string(kind), func(t *testing.T) {
 			virtual(t, func(t *testing.T) {
 				f := fakeaws.Fault{Operation: "ListCommands", Kind: kind, Times: 8}

@@ -90,7 +90,7 @@ func newSendRun(t *testing.T, seed uint64, tally map[string]int) *sendRun {
 		script.Faults = append(script.Faults, s.sendFault())
 	}
 	for range s.IntN(4) {
-		kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.CutBody, fakeaws.Empty200,
+		kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.Drop, fakeaws.TruncateBody, fakeaws.Empty200,
 			fakeaws.HTML200, fakeaws.WrongCommand, fakeaws.Silent, fakeaws.Unreachable, fakeaws.AccessDenied, fakeaws.Late}
 		f := fakeaws.Fault{Operation: "ListCommands", Kind: kinds[s.IntN(len(kinds))], Skip: s.IntN(3), Times: s.IntN(4)}
 		if f.Kind == fakeaws.Late {

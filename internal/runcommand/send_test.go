@@ -104,7 +104,7 @@ func executed(t *testing.T, server *fakeaws.Server, n int) {
 
 // losses are the ways to lose a response.
 var losses = []fakeaws.FaultKind{
-	fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop, fakeaws.Close, fakeaws.CutBody,
+	fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop, fakeaws.Close, fakeaws.TruncateBody,
 	fakeaws.StallBody, fakeaws.Empty200, fakeaws.Silent, fakeaws.WrongCommand, fakeaws.HTML200, fakeaws.HTML403,
 }
 

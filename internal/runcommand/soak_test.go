@@ -71,7 +71,7 @@ func newScenario(t *testing.T, seed uint64) *scenario {
 		s.script.PageSize, s.script.EmptyPageEvery = 1+s.IntN(50), 2+s.IntN(5)
 	}
 	kinds := []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests, fakeaws.Drop,
-		fakeaws.CutBody, fakeaws.Empty200, fakeaws.HTML200, fakeaws.WrongCommand, fakeaws.Silent, fakeaws.ExpiredToken, fakeaws.DoesNotExist}
+		fakeaws.TruncateBody, fakeaws.Empty200, fakeaws.HTML200, fakeaws.WrongCommand, fakeaws.Silent, fakeaws.ExpiredToken, fakeaws.DoesNotExist}
 	expired := false
 	for range s.IntN(13) {
 		f := fakeaws.Fault{Kind: kinds[s.IntN(len(kinds))], Skip: s.IntN(4), From: s.seconds(0, 60)}
@@ -187,7 +187,7 @@ func (s *scenario) play() {
 			}
 		}))
 		s.must(err)
-		if n := int32(len(c.Invocations)); got.CommandID != command || !got.Ended() || countOf(got.TargetCount) != int(n) || countOf(got.CompletedCount) != int(n) {
+		if n := int32(len(c.Invocations)); got.CommandID != command || !got.Complete() || countOf(got.TargetCount) != int(n) || countOf(got.CompletedCount) != int(n) {
 			s.Errorf("%+v", got)
 		}
 	}

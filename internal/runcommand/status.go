@@ -4,12 +4,12 @@ package runcommand
 
 import "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-// invocationEnded reports whether a status is terminal for an invocation or a step.
+// invocationComplete reports whether a status is terminal for an invocation or a step.
 //
 // Only four statuses are terminal. The API reference lists Delayed and Cancelling as statuses too;
 // neither was ever recorded, and both lead to another one. A status that this build does not know is
 // not terminal: stopping there would return half a result.
-func invocationEnded(s types.CommandInvocationStatus) bool {
+func invocationComplete(s types.CommandInvocationStatus) bool {
 	switch s {
 	case types.CommandInvocationStatusSuccess,
 		types.CommandInvocationStatusFailed,
@@ -26,8 +26,8 @@ func invocationEnded(s types.CommandInvocationStatus) bool {
 	}
 }
 
-// commandEnded reports whether a status is terminal for a command across its nodes.
-func commandEnded(s types.CommandStatus) bool {
+// commandComplete reports whether a status is terminal for a command across its nodes.
+func commandComplete(s types.CommandStatus) bool {
 	switch s {
 	case types.CommandStatusSuccess,
 		types.CommandStatusFailed,

@@ -20,8 +20,8 @@ func TestInvocationStatuses(t *testing.T) {
 		if !known {
 			t.Errorf("the table lacks status %q of the SDK", s)
 		}
-		if got := invocationEnded(s); got != ended {
-			t.Errorf("%s: ended = %t", s, got)
+		if got := invocationComplete(s); got != ended {
+			t.Errorf("%s: complete: %t", s, got)
 		}
 		delete(want, s)
 	}
@@ -29,7 +29,7 @@ func TestInvocationStatuses(t *testing.T) {
 		t.Errorf("not in the SDK any more: %v", want)
 	}
 	for _, s := range []types.CommandInvocationStatus{"", "Rebooting", "success"} {
-		if invocationEnded(s) {
+		if invocationComplete(s) {
 			t.Errorf("unknown status %q is terminal", s)
 		}
 	}
@@ -45,11 +45,11 @@ func TestCommandStatuses(t *testing.T) {
 		if !known {
 			t.Errorf("the table lacks status %q of the SDK", s)
 		}
-		if got := commandEnded(s); got != ended {
-			t.Errorf("%s: ended = %t", s, got)
+		if got := commandComplete(s); got != ended {
+			t.Errorf("%s: complete: %t", s, got)
 		}
 	}
-	if commandEnded("Incomplete") || commandEnded("") {
+	if commandComplete("Incomplete") || commandComplete("") {
 		t.Error("an unknown status is terminal")
 	}
 }

@@ -107,7 +107,7 @@ func logLine(server *fakeaws.Server, r fakeaws.Request) string {
 	if r.Bucket != "" {
 		about = append(about, "s3://"+r.Bucket+"/"+r.Key)
 	}
-	return fmt.Sprintf("%7.2fs  %-23s %s -> %s", r.At.Sub(server.Start()).Seconds(), r.Operation, strings.Join(about, " "), r.Answer)
+	return fmt.Sprintf("%7.2fs  %-23s %s -> %s", r.At.Sub(server.Start()).Seconds(), r.Operation, strings.Join(about, " "), r.Outcome)
 }
 
 // usageHint shows how to request the first command of the script with the AWS CLI.

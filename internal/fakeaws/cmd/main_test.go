@@ -92,7 +92,7 @@ func TestLogLineOfSend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := fakeaws.Request{At: server.Start(), Operation: "SendCommand", Sent: "the-id", Comment: "a comment", Answer: "drop"}
+	request := fakeaws.Request{At: server.Start(), Operation: "SendCommand", Sent: "the-id", Comment: "a comment", Outcome: "drop"}
 	if got, want := logLine(server, request), "   0.00s  SendCommand             the-id -> drop"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
