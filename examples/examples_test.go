@@ -94,7 +94,7 @@ var examples = map[string]example{
 	"guides/hybrid-windows": {outputs: map[string]any{"hotfixes": []any{"KB5031364", "KB5032198"}}},
 	"guides/json-output":    {outputs: map[string]any{"disks": []any{"nvme0n1", "nvme1n1"}}},
 	"guides/keep-a-value":   {run: applyBeforeAndAfterExpiry},
-	"guides/patience":       {outputs: map[string]any{"backup": "Success", "reindex": "InProgress"}},
+	"guides/timeouts":       {outputs: map[string]any{"backup": "Success", "reindex": "InProgress"}},
 	"guides/sent-by-others": {outputs: map[string]any{"inventory": "42 packages"}},
 	"guides/several-accounts": {run: applyInSeveralAccounts, outputs: map[string]any{"versions": map[string]any{
 		"staging": "4.3.0-rc1", "us-east-1": "4.2.0", "eu-central-1": "4.1.9",

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // loadScript returns the script of an example's fake.
 func loadScript(t *testing.T, name string) fakeaws.Script {
 	t.Helper()
-	file, err := os.Open(filepath.Join(filepath.FromSlash(name), "standin.json"))
+	file, err := os.Open(filepath.Join(filepath.FromSlash(name), "fake.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
 #
-# Builds the provider, starts the local mock of AWS on loopback with the script examples/demo/standin.json, and
+# Builds the provider, starts the local mock of AWS on loopback with the script examples/demo/fake.json, and
 # lets the real CLI read it. Needs no AWS account. Everything it writes is in one temporary folder that goes away at the
 # end, whichever way it ends.
 set -euo pipefail
@@ -38,7 +38,7 @@ export TF_CLI_CONFIG_FILE=$work/cli.tfrc
 
 # The script's clock starts with the local mock, so the CLI follows at once. Each request is one line, marked as the
 # local mock's, so that the provider's requests show between the lines of the CLI.
-"$work/fake" -script examples/demo/standin.json -url-file "$work/url" \
+"$work/fake" -script examples/demo/fake.json -url-file "$work/url" \
 	>/dev/null 2> >(while IFS= read -r line; do say "    local mock | $line"; done) &
 fake=$!
 for _ in $(seq 100); do
@@ -56,4 +56,4 @@ cd "$work/config"
 "$cli" apply -compact-warnings $colour "$work/plan"
 say
 say "The command succeeded on one node and failed on the other. The demo read each invocation, then the whole command. A failed command is not an error."
-say "Configuration: examples/demo/main.tf. Script of the local mock: examples/demo/standin.json."
+say "Configuration: examples/demo/main.tf. Script of the local mock: examples/demo/fake.json."

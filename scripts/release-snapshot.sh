@@ -97,7 +97,7 @@ tofu=$(scripts/find-cli.sh tofu)
 [ "$tofu" = "${clis[0]}" ] || clis+=("$tofu")
 
 isolate
-"$work/fake" -script examples/provider/standin.json -url-file "$work/url" >/dev/null 2>"$work/fake.log" &
+"$work/fake" -script examples/provider/fake.json -url-file "$work/url" >/dev/null 2>"$work/fake.log" &
 fake=$!
 for _ in $(seq 100); do
 	[ ! -s "$work/url" ] || break
@@ -106,7 +106,7 @@ done
 [ -s "$work/url" ] || die "The local mock does not answer: $(cat "$work/fake.log")"
 AWS_ENDPOINT_URL_SSM=$(cat "$work/url")
 export AWS_ENDPOINT_URL_SSM AWS_ACCESS_KEY_ID=snapshot AWS_SECRET_ACCESS_KEY=snapshot
-# The variables of the example, as standin.json has them.
+# The variables of the example, as fake.json has them.
 export TF_VAR_command_id=7e3c1f52-94d1-4b0a-8f8e-5d8c1a2b3c4d TF_VAR_instance_id=i-0a1b2c3d4e5f60001
 
 for host in registry.terraform.io registry.opentofu.org; do

@@ -1,6 +1,8 @@
-# A script was sent to two web servers. `make demo` runs this configuration against a stand-in for AWS that plays
-# standin.json: the command cannot be seen at first, then it runs, then it ends well on one node and badly on the other. Read
-# are one node after the other, and the command across its nodes, which is found by its comment.
+# A script was sent to two web servers. `make demo` applies this configuration
+# with a local mock of AWS that plays fake.json: the command is not visible at
+# first, then it runs, and it succeeds on one node and fails on the other. The
+# configuration reads the invocation on each node, and finds the command by its
+# comment.
 
 terraform {
   required_providers {
@@ -9,14 +11,14 @@ terraform {
 }
 
 variable "endpoint" {
-  description = "Where the stand-in listens."
+  description = "URL of the local mock."
   type        = string
 }
 
 provider "ssm" {
   region     = "us-east-1"
-  access_key = "stand-in" # The stand-in asks for a signature, but not for whose.
-  secret_key = "stand-in"
+  access_key = "mock" # The mock requires a signature and accepts any key.
+  secret_key = "mock"
 
   endpoints {
     ssm = var.endpoint

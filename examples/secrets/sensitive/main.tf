@@ -1,5 +1,6 @@
-# Where a value has to stay, because what takes it knows no write-only argument, a data source reads it: it is then in plan and
-# state, and sensitive() keeps it off the screen.
+# If the resource that receives the value has no write-only argument, read the
+# value with a data source. Plan and state contain the value, and sensitive()
+# keeps it out of the output of the CLI.
 data "ssm_command_invocation" "password" {
   command_id      = "8153a0cf-6479-4fbd-8c80-c3745df6091a"
   instance_id     = "i-0a1b2c3d4e5f60001"
