@@ -361,6 +361,28 @@ func TestShared(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a panic is an error of all callers", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShared()
+			var group sync.WaitGroup
+			for range 3 {
+				group.Go(func() {
+					_, err := s.get(t.Context(), func(context.Context) (int, error) {
+						time.Sleep(time.Second)
+						panic("a secret")
+					})
+					var panicked *PanicError
+					if !errors.As(err, &panicked) || err.Error() != "panic: a value of type string" {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
+			group.Wait()
+			if v, err := s.get(t.Context(), func(context.Context) (int, error) { return 1, nil }); v != 1 || err != nil {
+				t.Errorf("after the panic: %d, %v", v, err)
+			}
+		})
+	})
 	t.Run("only final errors are kept", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, fetches := newShared(), 0

@@ -4,6 +4,7 @@ package awsclient
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 )
 
@@ -68,3 +69,18 @@ func (*OptionError) ConfigurationFault() bool { return true }
 func (e *OptionError) Concerns(argument string) bool {
 	return e.Argument == argument || slices.Contains(e.with, argument)
 }
+
+// PanicError reports a panic of the code that reads settings or fetches credentials.
+type PanicError struct{ value any }
+
+// Error names only the type of a value that is not an error of the runtime: the value can contain a
+// credential.
+func (e *PanicError) Error() string {
+	if err, ok := e.value.(runtime.Error); ok {
+		return "panic: " + err.Error()
+	}
+	return fmt.Sprintf("panic: a value of type %T", e.value)
+}
+
+// CredentialsFailure marks an error of obtaining credentials.
+func (*PanicError) CredentialsFailure() bool { return true }

@@ -67,18 +67,28 @@ func (s *shared[T]) start(ctx context.Context, fetch func(context.Context) (T, e
 	s.flight = f
 	go func() {
 		defer cancel()
+		defer s.land(f)
+		// No caller could recover the panic, which would end the provider.
+		defer func() {
+			if p := recover(); p != nil {
+				f.err = &PanicError{value: p}
+			}
+		}()
 		f.value, f.err = fetch(ctx)
-
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.flight == f {
-			s.flight = nil
-			s.settled = f.err == nil || s.final(f.err)
-			s.value, s.err = f.value, f.err
-		}
-		close(f.done)
 	}()
 	return f
+}
+
+// land keeps what the fetch returned, and hands it to the callers.
+func (s *shared[T]) land(f *flight[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flight == f {
+		s.flight = nil
+		s.settled = f.err == nil || s.final(f.err)
+		s.value, s.err = f.value, f.err
+	}
+	close(f.done)
 }
 
 // leave ends the wait of one caller.

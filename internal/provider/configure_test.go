@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
@@ -203,6 +204,9 @@ func TestClientErrors(t *testing.T) {
 			wantError(t, diags, test.summary, test.words...)
 		})
 	}
+	t.Run("a panic while credentials are fetched", func(t *testing.T) {
+		wantError(t, diag.Diagnostics{diagnose(&awsclient.PanicError{})}, "Invalid Credentials", "panic: ", "bug")
+	})
 	t.Run("an explicitly allowed Region of another form", func(t *testing.T) {
 		isolate(t)
 		if _, diags := mustConfigure(t, with(block{"skip_region_validation": true})).Client(t.Context(), "mars"); diags.HasError() {

@@ -36,6 +36,7 @@ func diagnose(err error) diag.Diagnostic {
 		credentials   *awsclient.CredentialsError
 		account       *awsclient.AccountNotAllowedError
 		option        *awsclient.OptionError
+		panicked      *awsclient.PanicError
 		invalidRegion *invalidRegionError
 	)
 	switch {
@@ -50,6 +51,9 @@ func diagnose(err error) diag.Diagnostic {
 		return diagnostics.Error(summaryInvalidCredentials, diagnostics.Textf("%s", account))
 	case errors.As(err, &credentials):
 		return credentialsDiagnostic(credentials)
+	case errors.As(err, &panicked):
+		return diagnostics.Error(summaryInvalidCredentials, diagnostics.Textf("Fetching AWS credentials failed: %s. No request was sent to Systems Manager. "+
+			"This is a bug in the provider or in the AWS SDK. Report the bug with the configuration of the provider, and without secrets.", panicked))
 	case errors.Is(err, context.Canceled):
 		return diagnostics.Error(summaryInterrupted, "Fetching AWS credentials was interrupted. Nothing was read.")
 	case errors.Is(err, context.DeadlineExceeded):
