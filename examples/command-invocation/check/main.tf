@@ -1,4 +1,5 @@
-# A check warns and lets the run go on, also where the read itself fails.
+# A failed check is a warning, and the run continues. The same is true if the
+# read in the check fails.
 check "backup" {
   data "ssm_command_invocation" "backup" {
     command_id  = "5d0a3ea2-8c4b-4f26-ad71-b3c5e7091d23"

@@ -1,9 +1,10 @@
-# One command on several nodes: each is waited for by itself, and all at the same time.
+# One command on several nodes. The provider waits for all nodes at the same
+# time.
 locals {
   nodes = {
     web-1 = "i-0a1b2c3d4e5f60001"
     web-2 = "i-0a1b2c3d4e5f60002"
-    edge  = "mi-0a1b2c3d4e5f60003" # A machine outside EC2.
+    edge  = "mi-0a1b2c3d4e5f60003" # A non-EC2 node.
   }
 }
 

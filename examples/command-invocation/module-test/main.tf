@@ -1,4 +1,5 @@
-# A module that reads a command, and under tests/ how `terraform test` tries it with AWS and without.
+# A module that reads a command. The files in tests/ test the module with
+# `terraform test`, with and without AWS.
 variable "command_id" {
   type    = string
   default = "a25f83f7-d190-447b-b2c6-081a3c5e6278"

@@ -1,4 +1,5 @@
-# Your own idea of success, with your own words: here exit code 3 says that there was nothing to do.
+# A postcondition defines success, with a message of its own. Here, exit code 3
+# means that there was nothing to do.
 data "ssm_command_invocation" "cleanup" {
   command_id  = "4c8f2d91-7b3a-4e15-9c60-a2b4d6f80c12"
   instance_id = "i-0a1b2c3d4e5f60001"

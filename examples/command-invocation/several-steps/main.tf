@@ -1,4 +1,5 @@
-# A document with several steps has output for each of them: name the step as the document does.
+# In a document with several steps, each step has its own output. Set plugin_name
+# to the name of the step in the document.
 data "ssm_command_invocation" "step" {
   for_each = toset(["installPackage", "runTests"])
 

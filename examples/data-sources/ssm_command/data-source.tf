@@ -1,4 +1,5 @@
-# Found by the comment that it was sent with. Waits until it has ended on all nodes, however it ends there.
+# Finds the command by its comment, and waits until the command is complete on
+# all nodes, with any status.
 data "ssm_command" "deploy" {
   comment = "deploy 4.2.0"
 }

@@ -1,4 +1,4 @@
-# Waits until the command has ended on the node, however it ends.
+# Waits until the command is complete on the node, with any status.
 data "ssm_command_invocation" "migrate" {
   command_id  = "2b9d6a3e-5c47-4d0f-a1c8-6e7f80912a3b"
   instance_id = "i-0a1b2c3d4e5f60001"

@@ -1,4 +1,5 @@
-# Waits until the command has ended on all nodes, then reads each node with each of its steps.
+# Waits until the command is complete on all nodes, and then reads the steps of
+# each node.
 data "ssm_command_invocations" "uptime" {
   command_id = "c2a1dae3-4f5b-4c6d-9e7f-8091a2b3c4d5"
 }

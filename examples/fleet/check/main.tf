@@ -1,4 +1,4 @@
-# A check warns when any node failed, and lets the run go on.
+# The check is a warning if the command failed on a node, and the run continues.
 check "restart" {
   data "ssm_command_invocations" "restart" {
     command_id      = "17f62f38-94a0-41b2-83c4-d5e6f708192a"

@@ -6,7 +6,7 @@ data "ssm_command_invocations" "inventory" {
   require_success = true
 }
 
-# Reads up to 24,000 characters of output on each node, with one request a node.
+# Reads up to 24,000 characters of output on each node, with one request per node.
 data "ssm_command_invocation" "inventory" {
   for_each = toset(data.ssm_command_invocations.inventory.invocations[*].instance_id)
 

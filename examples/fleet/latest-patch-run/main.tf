@@ -1,4 +1,4 @@
-# The newest patch run of a node, whoever started it, and what it did there.
+# The newest patch run of a node, from any caller, and its result.
 data "ssm_commands" "patching" {
   instance_id   = "i-0a1b2c3d4e5f60001"
   document_name = "AWS-RunPatchBaseline"

@@ -1,4 +1,5 @@
-# What a command printed, as a map by node. A command that was sent by tag finds its nodes by itself, so none is named here.
+# The output of a command as a map from node to output. The command was sent by
+# tag, so the configuration does not name the nodes.
 data "ssm_command_invocations" "kernel" {
   command_id = "06e51e27-839f-40a1-92b3-c4d5e6f70819"
 }

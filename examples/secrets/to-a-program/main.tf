@@ -1,5 +1,5 @@
 locals {
-  command_id = "5e207d9c-3146-4c8a-9f5d-90412ac3d6e7" # It printed a join token.
+  command_id = "5e207d9c-3146-4c8a-9f5d-90412ac3d6e7" # The command printed a join token.
 }
 
 ephemeral "ssm_command_invocation" "join_token" {
@@ -8,7 +8,8 @@ ephemeral "ssm_command_invocation" "join_token" {
   require_success = true
 }
 
-# The program finds the token in its environment. What it prints is not shown, since it might be the token.
+# The program reads the token from its environment. Terraform does not show the
+# output of the program, because it could contain the token.
 resource "terraform_data" "join" {
   triggers_replace = local.command_id
 

@@ -1,4 +1,5 @@
-# A node that may enter another account has printed credentials for it, as `aws sts assume-role --query Credentials` does.
+# A node that may assume a role in another account printed credentials, as
+# `aws sts assume-role --query Credentials` does.
 ephemeral "ssm_command_invocation" "credentials" {
   command_id      = "6f318ead-4257-4d9b-8a6e-a1523bd4e7f8"
   instance_id     = "i-0a1b2c3d4e5f60001"
@@ -9,7 +10,8 @@ locals {
   credentials = jsondecode(ephemeral.ssm_command_invocation.credentials.standard_output_content)
 }
 
-# A provider block may be made of ephemeral values. This one is this provider again; any other will do.
+# A provider block accepts ephemeral values. This example configures provider
+# ssm, and other providers work the same way.
 provider "ssm" {
   alias = "other_account"
 

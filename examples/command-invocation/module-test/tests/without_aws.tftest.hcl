@@ -1,4 +1,5 @@
-# Needs no AWS. A mocked provider makes up random strings, so the values that the module looks at are given here.
+# This test does not use AWS. A mocked provider returns random strings, so the
+# test sets the values that the module reads.
 mock_provider "ssm" {}
 
 run "finds_the_version_in_the_output" {
@@ -15,6 +16,6 @@ run "finds_the_version_in_the_output" {
 
   assert {
     condition     = output.version == "9.9.1"
-    error_message = "It took ${output.version} for the version."
+    error_message = "The version is ${output.version}."
   }
 }
