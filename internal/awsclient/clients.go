@@ -24,9 +24,10 @@ type Clients struct {
 	settings shared[settings]
 	session  shared[*session]
 
-	mu  sync.Mutex
-	ssm map[string]*ssm.Client
-	s3  map[string]*s3.Client
+	mu      sync.Mutex
+	ssm     map[string]*ssm.Client
+	senders map[string]*Sender
+	s3      map[string]*s3.Client
 }
 
 // New checks the options and returns the clients they describe. It sends no request, reads no file,
@@ -45,6 +46,7 @@ func New(opts Options) (*Clients, error) {
 		settings: shared[settings]{limit: fetchLimit, final: isFinal},
 		session:  shared[*session]{limit: fetchLimit, final: isFinal},
 		ssm:      map[string]*ssm.Client{},
+		senders:  map[string]*Sender{},
 		s3:       map[string]*s3.Client{},
 	}, nil
 }

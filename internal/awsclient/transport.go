@@ -5,6 +5,7 @@ package awsclient
 import (
 	"bytes"
 	"cmp"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -46,6 +47,20 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 		Transport:     bufferedBodies{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// newSendingTransport returns a transport for requests that must not reach the service twice. Each
+// request has a connection of its own: a reset of an idle connection looks like a lost response, and
+// net/http sends a request again over another connection. It speaks HTTP/1.1 only, since a server
+// can ask for a request again in HTTP/2 (REFUSED_STREAM, GOAWAY).
+func newSendingTransport(transport *http.Transport) *http.Transport {
+	sending := transport.Clone()
+	sending.DisableKeepAlives = true
+	sending.ForceAttemptHTTP2 = false
+	// Clone copies what net/http has set up for HTTP/2 in the original.
+	sending.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	sending.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	return sending
 }
 
 // credentialsTransport sends the requests that fetch credentials. It bounds the responses, and

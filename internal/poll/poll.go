@@ -33,10 +33,11 @@ type State interface {
 	TimedOut(ctx context.Context) error
 }
 
-// Scheduled is a State that must be polled no later than at a time of its own.
+// Scheduled is a State that must be polled no later than at a time of its own. A time that has passed
+// has no effect: during an outage it stays the same, and must not make every pause zero.
 type Scheduled interface {
 	State
-	// PollBy returns that time, the zero time for none.
+	// PollBy returns that time, or the zero time.
 	PollBy() time.Time
 }
 
@@ -50,7 +51,7 @@ type Options struct {
 	// does. Nil never does.
 	Interrupt context.Context
 	// Retry decides on an error of a poll. It returns the error that ends the operation, or nil
-	// to poll the same state again, no later than by if that is not zero. Nil ends the operation
+	// to poll the same state again, no later than by unless that has passed. Nil ends the operation
 	// with every error.
 	Retry func(err error) (by time.Time, final error)
 }
@@ -118,28 +119,24 @@ func run(parent context.Context, o Options, s State) (State, error) {
 				return s, final
 			}
 		}
+		var own time.Time
 		if scheduled, ok := s.(Scheduled); ok {
-			by = earlier(by, scheduled.PollBy())
+			own = scheduled.PollBy()
 		}
-		if !o.pause(ctx, by) {
+		if !o.pause(ctx, by, own) {
 			return s, errTimedOut
 		}
 	}
 }
 
-// earlier returns the earlier of two times, of which the zero time is none.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// pause sleeps until the next poll and reports whether there is time for one.
-func (o Options) pause(ctx context.Context, by time.Time) bool {
+// pause sleeps until the next poll and reports whether there is time for one. The poll is made by
+// the given times, except for those that have passed.
+func (o Options) pause(ctx context.Context, by ...time.Time) bool {
 	pause := pauseAfter(time.Since(o.Started), rand.Float64()) //nolint:gosec // Spreads polls; no secret.
-	if !by.IsZero() {
-		pause = min(pause, time.Until(by))
+	for _, t := range by {
+		if left := time.Until(t); left > 0 {
+			pause = min(pause, left)
+		}
 	}
 	if rest := time.Until(o.Deadline); pause > rest-lastPoll {
 		pause = rest

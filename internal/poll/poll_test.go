@@ -109,6 +109,35 @@ func TestScheduledStateIsPolledInTime(t *testing.T) {
 	})
 }
 
+// A state whose time has passed is polled on the schedule, whether its polls fail or not: the time
+// does not change during an outage.
+func TestTimeThatHasPassedIsNoReasonToPoll(t *testing.T) {
+	outage := errors.New("outage")
+	for name, failure := range map[string]error{"failing": outage, "not done": nil} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T, start time.Time, o Options) {
+				o.Deadline = start.Add(10 * time.Minute)
+				o.Retry = func(error) (time.Time, error) { return start.Add(2 * time.Second), nil }
+				polls, last := 0, start.Add(-time.Second)
+				s := &script{by: start.Add(5 * time.Second), timedOut: func(context.Context) error { return outage }}
+				s.poll = func(context.Context) (State, error) {
+					if pause := time.Since(last); pause < 900*time.Millisecond && time.Since(start) > 5*time.Second {
+						t.Fatalf("poll %d after %s", polls, pause)
+					}
+					polls, last = polls+1, time.Now()
+					return s, failure
+				}
+				if err := Run(t.Context(), o, s); !errors.Is(err, outage) {
+					t.Error(err)
+				}
+				if polls > 80 {
+					t.Errorf("%d polls", polls)
+				}
+			})
+		})
+	}
+}
+
 // The deadline ends an operation between two polls and inside one, and the state says what that
 // means. Its last requests are bounded.
 func TestDeadline(t *testing.T) {
