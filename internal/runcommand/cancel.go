@@ -238,7 +238,7 @@ func (s *checkingCommand) Poll(ctx context.Context) (poll.State, error) {
 }
 
 // PollBy is when the service is believed that it has no record of the command.
-func (s *checkingCommand) PollBy() time.Time { return upcoming(s.unknown.Ends()) }
+func (s *checkingCommand) PollBy() time.Time { return s.unknown.Ends() }
 
 // TimedOut says that the command is not complete, or that nothing is known.
 func (s *checkingCommand) TimedOut(ctx context.Context) error {
@@ -280,7 +280,7 @@ func (s *cancelling) Poll(ctx context.Context) (poll.State, error) {
 }
 
 // PollBy is when the service is believed that it has no record of the command.
-func (s *cancelling) PollBy() time.Time { return upcoming(s.unknown.Ends()) }
+func (s *cancelling) PollBy() time.Time { return s.unknown.Ends() }
 
 // TimedOut says that the command is not complete, or that nothing is known.
 func (s *cancelling) TimedOut(ctx context.Context) error {

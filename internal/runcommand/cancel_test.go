@@ -116,6 +116,33 @@ func TestCancelUnknown(t *testing.T) {
 	})
 }
 
+// TestCancelOfCompleteCommand is each response that CancelCommand may give about a command that is
+// complete: there is nothing left to cancel.
+func TestCancelOfCompleteCommand(t *testing.T) {
+	for _, code := range []string{"", "InvalidCommandId", "InvalidInstanceId"} {
+		t.Run(code, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				script := nodes()
+				if code != "" {
+					script.Faults = []fakeaws.Fault{{Operation: "CancelCommand", Kind: fakeaws.ServiceError, Code: code, Times: -1}}
+				}
+				c, server := serve(t, script)
+				sent := send(t, c, request())
+				<-time.After(time.Minute)
+				result, err := c.Cancel(t.Context(), cancel(sent.Command, func(q *CancelRequest) { q.Unchecked, q.Expect = true, nil }))
+				if err != nil || result.Requested != (code == "") || (result.Outcome == CancelComplete) != (code == "") {
+					t.Errorf("%v, %+v", err, result)
+				}
+				found, err := c.LookUpCommand(t.Context(), sent.Command.CommandID, time.Minute)
+				if err != nil || found.Status != "Success" {
+					t.Errorf("%v, %+v", err, found)
+				}
+				executed(t, server, 1)
+			})
+		})
+	}
+}
+
 // TestCancelOfAnotherCommand is an ID that leads to a command which is not the expected one: no
 // request to cancel is made.
 func TestCancelOfAnotherCommand(t *testing.T) {

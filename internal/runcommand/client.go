@@ -21,6 +21,7 @@ type API interface {
 	ssm.DescribeInstanceInformationAPIClient
 	SendAPI
 	CancelCommand(context.Context, *ssm.CancelCommandInput, ...func(*ssm.Options)) (*ssm.CancelCommandOutput, error)
+	GetConnectionStatus(context.Context, *ssm.GetConnectionStatusInput, ...func(*ssm.Options)) (*ssm.GetConnectionStatusOutput, error)
 }
 
 // SendAPI is the operation of Systems Manager that sends a command. [ssm.Client] has it.
@@ -213,4 +214,9 @@ func is(err error, codes ...string) bool {
 		}
 	}
 	return false
+}
+
+// Interrupted reports whether a context, or [Options.Interrupt], has ended an operation.
+func (c *Client) Interrupted(ctx context.Context) bool {
+	return ctx.Err() != nil || c.options.Interrupt != nil && c.options.Interrupt.Err() != nil
 }

@@ -43,7 +43,8 @@ type Fingerprint struct {
 	LogGroup       string              `json:"log_group,omitempty"`
 	Alarms         []string            `json:"alarms,omitempty"`
 	// Salt makes the digests of equal parameters differ from one fingerprint to the next.
-	Salt       string `json:"salt,omitempty"`
+	Salt string `json:"salt,omitempty"`
+	// Parameters is a digest. With "" they are not known, and any match.
 	Parameters string `json:"parameters"`
 }
 
@@ -87,7 +88,7 @@ func (f *Fingerprint) Differences(c *Command) []string {
 		{"DocumentVersion", f.Version == have.Version},
 		{"InstanceIds", slices.Equal(f.InstanceIDs, have.InstanceIDs)},
 		{"Targets", maps.EqualFunc(f.Targets, have.Targets, slices.Equal)},
-		{"Parameters", f.Parameters == have.Parameters},
+		{"Parameters", f.Parameters == "" || f.Parameters == have.Parameters},
 		{"Comment", f.Comment == have.Comment},
 		{"TimeoutSeconds", f.TimeoutSeconds == have.TimeoutSeconds},
 		{"MaxConcurrency", f.MaxConcurrency == have.MaxConcurrency},
@@ -104,6 +105,13 @@ func (f *Fingerprint) Differences(c *Command) []string {
 		}
 	}
 	return names
+}
+
+// Differences returns what of two requests differs, by the API's names of the members of
+// SendCommand's input. A member that the service does not return is not compared.
+func Differences(a, b SendRequest) []string {
+	f := a.Fingerprint()
+	return f.Differences(b.command())
 }
 
 // answers reports whether a command can be the response to the request with the fingerprint. It

@@ -81,6 +81,11 @@ type Readiness struct {
 	Node *Node
 	// PingAge is how long ago the agent last reported, by this machine's clock.
 	PingAge time.Duration
+	// Connection is whether the agent's channel to Systems Manager is open: connected, notconnected,
+	// or "" if GetConnectionStatus was not called or did not tell. It is more current than the ping
+	// status, and notconnected does not prove that no command arrives: older agents receive commands
+	// over another channel (release notes of amazon-ssm-agent).
+	Connection string
 }
 
 // Online reports whether the node is registered, and its ping status Online.

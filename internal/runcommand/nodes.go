@@ -23,6 +23,12 @@ import (
 
 const (
 	describeInstanceInformation = "DescribeInstanceInformation"
+	getConnectionStatus         = "GetConnectionStatus"
+
+	// connectionBodyLimit bounds a response of GetConnectionStatus in bytes. It repeats an ID.
+	connectionBodyLimit = 1 << 16
+	// mostConnections is how many nodes GetConnectionStatus is called for, one call each.
+	mostConnections = 10
 
 	// mostFilterValues is how many values a filter of DescribeInstanceInformation takes.
 	mostFilterValues = 100
@@ -37,7 +43,8 @@ type NodeQuery struct {
 	// Tags are the values that each tag may have; without values the tag must only exist.
 	Tags                                   map[string][]string
 	PingStatus, PlatformType, ResourceType string
-	// Minimum is the number of matching nodes that must be Online; 0 takes the nodes as they are.
+	// Minimum is the number of matching nodes that must be Online; 0 takes the nodes as they are. All
+	// that match are returned then, or those that are Online if that is the PingStatus.
 	Minimum int
 	Started time.Time
 	Timeout time.Duration
@@ -77,6 +84,9 @@ func NodesFor(targets []Target) (NodeQuery, bool) {
 func (c *Client) Nodes(ctx context.Context, q NodeQuery) ([]Node, error) {
 	r := &nodesRead{operation: c.begin(q.Started, q.Timeout), query: q}
 	err := r.run(ctx, r)
+	if err == nil && q.PingStatus != "" {
+		r.matching = slices.DeleteFunc(r.matching, func(n Node) bool { return n.PingStatus != q.PingStatus })
+	}
 	return r.matching, err
 }
 
@@ -126,17 +136,21 @@ func (r *nodesRead) online() int {
 }
 
 // TimedOut says which nodes are not ready.
-func (r *nodesRead) TimedOut(context.Context) error {
+func (r *nodesRead) TimedOut(ctx context.Context) error {
 	switch {
 	case !r.read && r.query.Minimum == 0 && r.list != nil:
 		return r.unfinished(describeInstanceInformation, len(r.list.nodes))
 	case !r.read:
 		return r.unreached(r.Trouble())
 	}
-	return &NodesNotReadyError{
+	e := &NodesNotReadyError{
 		Nodes: readiness(r.query.InstanceIDs, r.matching, time.Now()), Minimum: r.query.Minimum,
 		Unknown: r.trouble(), Waited: r.waited(),
 	}
+	if e.Unknown == nil {
+		r.addConnections(ctx, e.Nodes)
+	}
+	return e
 }
 
 // filters are those that the service is asked to apply. It does not combine filters about tags with
@@ -274,8 +288,37 @@ func (s *sending) nodesNotReady(ctx context.Context) error {
 	}
 	if read.read {
 		e.Nodes = readiness(query.InstanceIDs, read.matching, time.Now())
+		read.addConnections(limited, e.Nodes)
 	}
 	return e
+}
+
+// addConnections adds the connection status of nodes that are registered, first of those that are not
+// Online. It gives up at the first call that fails: the operation has a permission of its own, and
+// only explains.
+func (r operation) addConnections(ctx context.Context, nodes []Readiness) {
+	var asked []*Readiness
+	for _, online := range []bool{false, true} {
+		for i := range nodes {
+			if n := &nodes[i]; n.Node != nil && n.Online() == online {
+				asked = append(asked, n)
+			}
+		}
+	}
+	for _, n := range asked[:min(len(asked), mostConnections)] {
+		in := &ssm.GetConnectionStatusInput{Target: aws.String(n.Node.InstanceID)}
+		call := awscall.Call{Operation: getConnectionStatus, Attempts: 1, BodyLimit: connectionBodyLimit}
+		err := r.call(ctx, call, func(ctx context.Context, o func(*ssm.Options)) error {
+			out, err := r.client.api.GetConnectionStatus(ctx, in, o)
+			if err == nil && strings.EqualFold(text(out.Target), n.Node.InstanceID) {
+				n.Connection = clean(string(out.Status))
+			}
+			return err
+		})
+		if err != nil {
+			return
+		}
+	}
 }
 
 // explainLimit is how long an explanation of an error may take.

@@ -128,6 +128,20 @@ func TestMinimumOfNodes(t *testing.T) {
 	}
 }
 
+// TestMinimumOfNodesThatAreOnline returns no other nodes, although it waits for these.
+func TestMinimumOfNodesThatAreOnline(t *testing.T) {
+	prod := map[string][]string{"stage": {"prod"}}
+	for status, want := range map[string][]string{"": {nodeID(2), nodeID(4), otherNode}, "Online": {nodeID(4), otherNode}} {
+		virtual(t, func(t *testing.T) {
+			c, _ := serve(t, site())
+			nodes, err := c.Nodes(t.Context(), NodeQuery{Tags: prod, PingStatus: status, Minimum: 2, Timeout: time.Minute})
+			if diff := cmp.Diff(want, found(nodes)); err != nil || diff != "" {
+				t.Errorf("with ping status %q: %v %s", status, err, diff)
+			}
+		})
+	}
+}
+
 // TestNodesThatAreMissing is what is known about each node that was requested.
 func TestNodesThatAreMissing(t *testing.T) {
 	virtual(t, func(t *testing.T) {
@@ -138,6 +152,9 @@ func TestNodesThatAreMissing(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		missing, lost, online := notReady.Nodes[0], notReady.Nodes[1], notReady.Nodes[2]
+		if missing.Connection != "" || lost.Connection != "notconnected" || online.Connection != "connected" {
+			t.Errorf("connections: %+v", notReady.Nodes)
+		}
 		if missing.Node != nil || lost.Node == nil || lost.Online() || lost.PingAge < time.Hour || !online.Online() || online.PingAge > 5*time.Minute {
 			t.Errorf("%+v", notReady.Nodes)
 		}

@@ -34,6 +34,10 @@ type ResultsQuery struct {
 	Progress func(Progress)
 	Started  time.Time
 	Timeout  time.Duration
+
+	// enough ends the wait for a command that is not complete, without reading any results. It may
+	// be nil.
+	enough func(*Command) bool
 }
 
 // Results are what came of a command.
@@ -51,6 +55,17 @@ type Results struct {
 	EntriesRead, OutputRead bool
 	// Omitted counts the steps without contents because of MaxOutput.
 	Omitted int
+}
+
+// Succeeded reports whether the command is Success on every node, and on one at least. The status of
+// the command alone does not show that: see [Command.Succeeded].
+func (r *Results) Succeeded() bool {
+	for i := range r.Nodes {
+		if !r.Nodes[i].Succeeded() {
+			return false
+		}
+	}
+	return r.EntriesRead && len(r.Nodes) > 0 && r.Command.Succeeded()
 }
 
 // NodeResult is what came of a command on one node.
@@ -98,7 +113,7 @@ func (c *Client) Results(ctx context.Context, q ResultsQuery) (results Results, 
 			err = newPanicError(p)
 		}
 	}()
-	if results.Command, err = c.watch(ctx, q); err != nil {
+	if results.Command, err = c.watch(ctx, q); err != nil || !results.Command.Complete() {
 		return results, err
 	}
 	entries, err := c.Invocations(ctx, InvocationsQuery{
@@ -127,7 +142,7 @@ func (c *Client) watch(ctx context.Context, q ResultsQuery) (Command, error) {
 	}
 	r := c.newCommandRead(CommandQuery{CommandID: q.Command.CommandID, Started: q.Started, Timeout: q.Timeout})
 	r.result = q.Command
-	err := r.run(ctx, &watchedCommand{runningCommand{r}, &progress})
+	err := r.run(ctx, &watchedCommand{runningCommand{r}, &progress, q.enough})
 	return r.result, err
 }
 
@@ -135,6 +150,7 @@ func (c *Client) watch(ctx context.Context, q ResultsQuery) (Command, error) {
 type watchedCommand struct {
 	runningCommand
 	progress *reporter
+	enough   func(*Command) bool
 }
 
 // Poll requests the command once.
@@ -144,7 +160,7 @@ func (s *watchedCommand) Poll(ctx context.Context) (poll.State, error) {
 		return s, err
 	}
 	s.progress.tell(progressOf(&s.result), s.waited())
-	if next == nil {
+	if next == nil || s.enough != nil && s.enough(&s.result) {
 		return nil, nil
 	}
 	return s, nil

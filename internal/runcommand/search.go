@@ -37,7 +37,7 @@ func (c *Client) FindSent(ctx context.Context, want Fingerprint, span Span, time
 	r := c.begin(time.Time{}, timeout)
 	list := r.newSentList(want, func() Span { return span })
 	err := r.run(ctx, &listingCommands{list})
-	return list.commands, err
+	return slices.DeleteFunc(list.commands, func(found Command) bool { return c.sends.claimed(found.CommandID) }), err
 }
 
 // newSentList lists the commands that a request can have made.

@@ -319,8 +319,11 @@ func TestFindSent(t *testing.T) {
 		if err := json.Unmarshal(kept, &want); err != nil {
 			t.Fatal(err)
 		}
-		find := func() []Command {
+		find := func(claimed ...string) []Command {
 			c := over(server.Transport()) // Another process.
+			for _, id := range claimed {
+				c.Claim(id)
+			}
 			found, err := c.FindSent(t.Context(), want, lost.Within, time.Minute)
 			if err != nil {
 				t.Fatal(err)
@@ -333,6 +336,9 @@ func TestFindSent(t *testing.T) {
 		<-time.After(time.Hour)
 		if found := find(); len(found) != 1 || found[0].CommandID != server.Sends()[0].Command.CommandID {
 			t.Errorf("%+v", found)
+		}
+		if found := find(server.Sends()[0].Command.CommandID); len(found) != 0 {
+			t.Errorf("it found the command of another request: %+v", found)
 		}
 	})
 }

@@ -83,6 +83,7 @@ type sending struct {
 	ready    poll.Grace         // Starts when the nodes are rejected as invalid.
 	notReady *awscall.CallError // The latest such rejection, nil after another failure.
 	resigned bool               // The request was signed anew, by the service's clock.
+	queued   bool               // An equal request was under way for the whole time.
 	final    error              // A rejection that sending again does not change.
 	// attempt is that of the request under way or the latest one, nil if none was made. It is read
 	// from another goroutine.
@@ -96,7 +97,7 @@ type sending struct {
 // Poll sends the command once, and finds out what became of it.
 func (s *sending) Poll(ctx context.Context) (poll.State, error) {
 	lane, err := s.client.sends.enter(ctx, s.key)
-	if err != nil {
+	if s.queued = err != nil; s.queued {
 		return s, err
 	}
 	defer func() {
@@ -266,7 +267,7 @@ func (s *sending) redacted(f *awscall.CallError, err error) error {
 }
 
 // PollBy is when the nodes are given up on.
-func (s *sending) PollBy() time.Time { return upcoming(s.ready.Ends()) }
+func (s *sending) PollBy() time.Time { return s.ready.Ends() }
 
 // TimedOut says that no request was accepted in time.
 func (s *sending) TimedOut(ctx context.Context) error {
@@ -277,8 +278,12 @@ func (s *sending) TimedOut(ctx context.Context) error {
 	case s.notReady != nil, trouble == nil && s.ready.Started():
 		return s.nodesNotReady(ctx)
 	case trouble == nil:
+		why := "the time limit was over before"
+		if s.queued {
+			why = "an equal command was being sent"
+		}
 		return &UnavailableError{Why: GaveUpTimedOut, Waited: s.waited(), Response: Response{
-			Operation: sendCommand, Cause: "SendCommand was not called, because an equal command was being sent",
+			Operation: sendCommand, Cause: "SendCommand was not called, because " + why,
 		}}
 	}
 	return s.redacted(trouble, s.unreached(trouble))
@@ -292,20 +297,10 @@ type sendingBy struct {
 
 // PollBy returns that time, or the one at which the nodes are given up on.
 func (s *sendingBy) PollBy() time.Time {
-	ends := upcoming(s.ready.Ends())
-	if s.by.IsZero() || !ends.IsZero() && ends.Before(s.by) {
+	if ends := s.ready.Ends(); ends.After(time.Now()) && (s.by.IsZero() || ends.Before(s.by)) {
 		return ends
 	}
 	return s.by
-}
-
-// upcoming returns the zero time for a time that has passed: a state must not be polled without a
-// pause because of it.
-func upcoming(t time.Time) time.Time {
-	if !t.After(time.Now()) {
-		return time.Time{}
-	}
-	return t
 }
 
 // take makes a command the result.

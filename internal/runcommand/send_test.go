@@ -484,11 +484,82 @@ func TestNodesNotReady(t *testing.T) {
 				}
 				if c.known {
 					lost := err.Nodes[1]
+					if err.Nodes[0].Connection != "" || lost.Connection != "notconnected" {
+						t.Errorf("connections: %+v", err.Nodes)
+					}
 					if err.Unknown != nil || err.Nodes[0].Node != nil || lost.Node == nil || lost.Online() || lost.Node.LastPing.IsZero() || lost.Node.PlatformType != "Linux" {
 						t.Errorf("%+v", err.Nodes)
 					}
 				}
 				executed(t, server, 0)
+			})
+		})
+	}
+}
+
+// TestConnections is the connection status of nodes that the service rejects: one request for each
+// registered node, ten at most, and nothing if a request fails.
+func TestConnections(t *testing.T) {
+	connection := func(kind fakeaws.FaultKind, change ...func(*fakeaws.Fault)) fakeaws.Fault {
+		f := fakeaws.Fault{Operation: "GetConnectionStatus", Kind: kind, Times: -1}
+		for _, c := range change {
+			c(&f)
+		}
+		return f
+	}
+	for name, c := range map[string]struct {
+		nodes    int
+		fault    fakeaws.Fault
+		want     int // Nodes with a status.
+		requests int
+		within   time.Duration
+	}{
+		"few":              {3, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.Drop}, 3, 3, time.Second},
+		"many, one lost":   {30, fakeaws.Fault{Operation: "GetObject", Kind: fakeaws.Drop}, 10, 10, time.Second},
+		"denied":           {3, connection(fakeaws.AccessDenied), 0, 1, time.Second},
+		"denied later":     {3, connection(fakeaws.AccessDenied, func(f *fakeaws.Fault) { f.Skip = 1 }), 1, 2, time.Second},
+		"throttled":        {3, connection(fakeaws.Throttle), 0, 1, time.Second},
+		"an empty body":    {3, connection(fakeaws.Empty200), 0, 3, time.Second},
+		"a page":           {3, connection(fakeaws.HTML200), 0, 1, time.Second},
+		"no response":      {3, connection(fakeaws.Silent), 0, 1, explainLimit},
+		"a late response":  {3, connection(fakeaws.Late, func(f *fakeaws.Fault) { f.Delay = 2 }), 2, 3, explainLimit},
+		"a broken channel": {3, connection(fakeaws.Drop), 0, 1, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				script := fakeaws.Script{Faults: []fakeaws.Fault{c.fault}}
+				q := request(func(q *SendRequest) { q.InstanceIDs, q.NodesReady = []string{nodeID(77)}, 0 })
+				for i := range c.nodes {
+					n := fakeaws.Node{InstanceID: nodeID(i)}
+					if i == 0 { // It is Online for the service.
+						n.Offline = []fakeaws.Span{{From: -60}}
+					}
+					if i == 29 {
+						n.Ping = []fakeaws.Ping{{At: -60, Status: "ConnectionLost"}}
+					}
+					script.Nodes, q.InstanceIDs = append(script.Nodes, n), append(q.InstanceIDs, nodeID(i))
+				}
+				client, server := serve(t, script)
+				err := notSent[*NodesNotReadyError](t, client, q)
+				elapsedBetween(t, epoch, 0, c.within)
+				if n := server.Count("GetConnectionStatus"); n != c.requests || err.Unknown != nil || len(err.Nodes) != c.nodes+1 {
+					t.Errorf("%d requests, want %d; %+v", n, c.requests, err)
+				}
+				for i, n := range err.Nodes {
+					want, last := "connected", c.want
+					if c.nodes == 30 {
+						last-- // The one that is lost comes first.
+					}
+					switch {
+					case i == 1 && last > 0, i == 30:
+						want = "notconnected"
+					case i == 0, i > last:
+						want = "" // The first one is not registered.
+					}
+					if n.Connection != want || (i > 0 && i < 30) != n.Online() {
+						t.Errorf("%s is %q, want %q", n.InstanceID, n.Connection, want)
+					}
+				}
 			})
 		})
 	}
@@ -693,6 +764,29 @@ func TestEqualSends(t *testing.T) {
 			t.Errorf("%q after %d requests", ids, server.Count("SendCommand"))
 		}
 		executed(t, server, 3)
+	})
+}
+
+// TestNoTimeToSend is a time that is over before SendCommand is called. The error says why.
+func TestNoTimeToSend(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		c, server := serve(t, nodes(fault(fakeaws.Late, func(f *fakeaws.Fault) { f.Delay = 20 })))
+		late := request(func(q *SendRequest) { q.Started, q.Timeout = time.Now().Add(-time.Hour), time.Minute })
+		if err := notSent[*UnavailableError](t, c, late); !strings.Contains(err.Cause, "the time limit was over before") {
+			t.Errorf("cause: %s", err.Cause)
+		}
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, err := c.Send(t.Context(), request()); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Second)
+		if err := notSent[*UnavailableError](t, c, request(func(q *SendRequest) { q.Timeout = 5 * time.Second })); !strings.Contains(err.Cause, "an equal command") {
+			t.Errorf("cause: %s", err.Cause)
+		}
+		group.Wait()
+		executed(t, server, 1)
 	})
 }
 

@@ -24,7 +24,8 @@ type lane struct {
 	lost bool
 }
 
-// enter waits until no equal request is under way.
+// enter waits until no equal request is under way. If none is, it succeeds also if the context has
+// ended.
 func (s *sends) enter(ctx context.Context, key string) (*lane, error) {
 	s.mu.Lock()
 	l := s.lanes[key]
@@ -36,6 +37,11 @@ func (s *sends) enter(ctx context.Context, key string) (*lane, error) {
 		s.lanes[key] = l
 	}
 	s.mu.Unlock()
+	select {
+	case l.turn <- struct{}{}:
+		return l, nil
+	default:
+	}
 	select {
 	case l.turn <- struct{}{}:
 		return l, nil
@@ -69,5 +75,6 @@ func (s *sends) claimed(id string) bool {
 }
 
 // Claim tells the Client that a command is known to its caller, so that no search takes it for the
-// command of another request.
-func (c *Client) Claim(commandID string) { c.sends.claim(commandID) }
+// command of another request. It returns false if the command belonged to a request or another
+// caller before.
+func (c *Client) Claim(commandID string) bool { return c.sends.claim(commandID) }

@@ -174,6 +174,45 @@ func TestOutageAfterTheFirstResponse(t *testing.T) {
 	}
 }
 
+// TestOutageAfterATimeHasPassed is an outage that begins when a state waits for a time of its own:
+// the requests stay as far apart as in any other outage.
+func TestOutageAfterATimeHasPassed(t *testing.T) {
+	for name, c := range map[string]struct {
+		operation string
+		read      func(context.Context, *Client) error
+	}{
+		"an invocation": {"GetCommandInvocation", func(ctx context.Context, c *Client) error {
+			_, err := c.Invocation(ctx, ask(within(20*time.Minute)))
+			return err
+		}},
+		"a command": {"ListCommands", func(ctx context.Context, c *Client) error {
+			_, err := c.Command(ctx, CommandQuery{CommandID: command, Visibility: 30 * time.Second, Timeout: 20 * time.Minute})
+			return err
+		}},
+		"a comment": {"ListCommands", func(ctx context.Context, c *Client) error {
+			_, err := c.Command(ctx, CommandQuery{Comment: "c", Visibility: 30 * time.Second, Timeout: 20 * time.Minute})
+			return err
+		}},
+		"all invocations": {"ListCommandInvocations", func(ctx context.Context, c *Client) error {
+			_, err := c.Invocations(ctx, InvocationsQuery{CommandID: command, InstanceID: node, Visibility: 30 * time.Second, Timeout: 20 * time.Minute})
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				client, server := serve(t, fakeaws.Script{Faults: []fakeaws.Fault{{Operation: c.operation, Kind: fakeaws.HTML503, From: 3, Times: -1}}})
+				if err := c.read(t.Context(), client); err == nil {
+					t.Error("it succeeded")
+				}
+				// A call of three attempts takes 1 to 3 seconds, and the pause after it 9 to 10.
+				if n := server.Count(c.operation); n < 200 || n > 450 {
+					t.Errorf("%d requests in 20 minutes", n)
+				}
+			})
+		})
+	}
+}
+
 // Throttling and server errors are responses: they are retried even as the first response.
 func TestThrottledFromTheStart(t *testing.T) {
 	for _, kind := range []fakeaws.FaultKind{fakeaws.Throttle, fakeaws.InternalError, fakeaws.HTML503, fakeaws.TooManyRequests} {
