@@ -63,8 +63,11 @@ func endlessList(s Subject, e *runcommand.EndlessListError) diag.Diagnostic {
 // unfinishedList says how far a list was read before the time was over.
 func unfinishedList(s Subject, e *runcommand.UnfinishedListError) diag.Diagnostic {
 	noun := "invocation"
-	if e.Operation == "ListCommands" {
+	switch e.Operation {
+	case "ListCommands":
 		noun = "command"
+	case "DescribeInstanceInformation":
+		noun = "node"
 	}
 	head := Textf("Timed out after %s (%s) reading %s. %s returned %s, and there are more. The provider discarded the partial result.",
 		round(e.Waited), s.timeout(), s.text(), e.Operation, plural(e.Rows, noun))
@@ -80,5 +83,5 @@ func unfinishedList(s Subject, e *runcommand.UnfinishedListError) diag.Diagnosti
 	if s.Kind == Command {
 		narrow = "Narrow the search with document_name and invoked_after."
 	}
-	return Error("Service Unavailable", head, trouble, Textf("Raise %s, or request less. %s", s.timeout(), narrow))
+	return Error("Service Unavailable", head, trouble, sentences(Textf("Raise %s, or request less.", s.timeout()), narrow))
 }

@@ -31,6 +31,7 @@ func ReadFailed(s Subject, err error, allowMissing bool) diag.Diagnostic {
 		noOutput      *runcommand.OutputNotAvailableError
 		hugeOutput    *runcommand.OutputTooLargeError
 		endless       *runcommand.EndlessListError
+		notReady      *runcommand.NodesNotReadyError
 	)
 	switch {
 	case errors.As(err, &notFound) && s.Node != "":
@@ -39,6 +40,8 @@ func ReadFailed(s Subject, err error, allowMissing bool) diag.Diagnostic {
 		return commandNotFound(s, notFound, allowMissing)
 	case errors.As(err, &several):
 		return severalCommands(s, several)
+	case errors.As(err, &notReady):
+		return managedNodesNotReady(s, notReady)
 	case errors.As(err, &tooLarge):
 		return answerTooLarge(s, tooLarge)
 	case errors.As(err, &hugeResponse):
@@ -63,22 +66,20 @@ func ReadFailed(s Subject, err error, allowMissing bool) diag.Diagnostic {
 		return Error("Invalid Provider Configuration",
 			Textf("Reading %s failed: %s. Nothing was sent.", s.text(), clause(configuration.Cause)),
 			s.Outcome,
-			"Check these arguments of the provider block, and the environment variables and profile settings in their place: "+
-				"region, endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM), use_fips_endpoint, use_dualstack_endpoint, and user_agent.")
+			configurationAdvice)
 	case errors.As(err, &rejected) && rejected.Object != "":
 		return objectRejected(s, rejected)
 	case errors.As(err, &rejected):
 		return Error("Request Rejected",
 			Textf("Systems Manager rejected the request for %s: %s.", s.text(), clause(rejected.Cause)),
-			requestID(rejected.Response),
-			"The error is not retryable. Check the arguments, and that the endpoint is an endpoint of Systems Manager.")
+			requestID(rejected.Response), rejectedAdvice)
 	case errors.As(err, &unavailable):
 		return serviceUnavailable(s, unavailable)
 	case errors.As(err, &unfinished):
 		return unfinishedList(s, unfinished)
 	case errors.As(err, &interrupted):
 		return Error("Read Interrupted",
-			Textf("Reading %s was interrupted after %s. Nothing was read. The command itself continues.", s.text(), round(interrupted.Waited)))
+			Textf("Reading %s was interrupted after %s. Nothing was read.%s", s.text(), round(interrupted.Waited), s.continues()))
 	default:
 		return Error("Unexpected Error",
 			Textf("Reading %s failed: %s. This is a defect of the provider. Please report it.", s.text(), clause(err.Error())))
@@ -111,7 +112,7 @@ func accessDenied(s Subject, e *runcommand.AccessDeniedError) diag.Diagnostic {
 		also = " With command_id, this data source needs both ssm:ListCommands and ssm:ListCommandInvocations, unless instance_id is set."
 	case Command:
 		also = " With require_success, this data source needs both ssm:ListCommands and ssm:ListCommandInvocations."
-	case Commands:
+	case Commands, Nodes:
 	}
 	return Error("Access Denied",
 		Textf("IAM does not allow %s, which reading %s needs: %s.", action, s.text(), clause(e.Cause)),
@@ -123,15 +124,19 @@ func accessDenied(s Subject, e *runcommand.AccessDeniedError) diag.Diagnostic {
 var clock = map[string]bool{"RequestTimeTooSkewed": true, "RequestInTheFuture": true, "RequestExpired": true}
 
 func invalidCredentials(s Subject, e *runcommand.CredentialsError) diag.Diagnostic {
-	advice := Text("The provider refreshed the credentials once, if their source allows that, and the request failed again.\n\n" +
-		"Check that the credentials have not expired and belong to this AWS partition. Session tokens expire after hours, " +
-		"sessions of an assumed role after 15 minutes by default (assume_role.duration). To renew an SSO session, run `aws sso login`.")
-	if clock[e.Code] {
-		advice = "Systems Manager does not accept the time at which the request was signed. Set the clock of the machine that runs Terraform."
-	}
 	return Error("Invalid Credentials",
 		Textf("Reading %s failed: %s.", s.text(), clause(e.Cause)),
-		requestID(e.Response), s.Outcome, advice)
+		requestID(e.Response), s.Outcome, credentialsAdvice(e))
+}
+
+// credentialsAdvice says what to do about credentials that are rejected.
+func credentialsAdvice(e *runcommand.CredentialsError) Text {
+	if clock[e.Code] {
+		return "Systems Manager does not accept the time at which the request was signed. Set the clock of the machine that runs Terraform."
+	}
+	return "The provider refreshed the credentials once, if their source allows that, and the request failed again.\n\n" +
+		"Check that the credentials have not expired and belong to this AWS partition. Session tokens expire after hours, " +
+		"sessions of an assumed role after 15 minutes by default (assume_role.duration). To renew an SSO session, run `aws sso login`."
 }
 
 func serviceUnavailable(s Subject, e *runcommand.UnavailableError) diag.Diagnostic {
@@ -148,13 +153,19 @@ func serviceUnavailable(s Subject, e *runcommand.UnavailableError) diag.Diagnost
 	if e.Cause != "" {
 		seen = Textf("%s: %s", seen, clause(e.Cause))
 	}
-	var why Text
-	advice := Textf("Check the Region, the endpoint (%s), proxies, firewalls, and certificates, and the AWS Health Dashboard.", endpoint)
+	why, advice := gaveUp(e, s.timeout(), endpoint)
+	return Error("Service Unavailable", seen+".", requestID(e.Response), s.Outcome, why, advice)
+}
+
+// gaveUp says which bound ended an operation, and what to check. The timeout is the argument that
+// bounds the whole operation, the endpoint the settings that name the service's address.
+func gaveUp(e *runcommand.UnavailableError, timeout, endpoint Text) (why, advice Text) {
+	advice = Textf("Check the Region, the endpoint (%s), proxies, firewalls, and certificates, and the AWS Health Dashboard.", endpoint)
 	switch e.Why {
 	case runcommand.GaveUpTimedOut:
-		why = Textf("No request succeeded before %s (%s) expired.", s.timeout(), round(e.Waited))
+		why = Textf("No request succeeded before %s (%s) expired.", timeout, round(e.Waited))
 		if e.Attempts == 0 && e.Cause == "" {
-			why = Textf("No request was sent before %s (%s) expired, because other reads were throttled. Raise %s, or read less at a time.", s.timeout(), round(e.Waited), s.timeout())
+			why = Textf("No request was sent before %s (%s) expired, because other reads were throttled. Raise %s, or read less at a time.", timeout, round(e.Waited), timeout)
 		}
 	case runcommand.GaveUpUnreached:
 		why = Textf("There was no usable response for %s, in %s.", round(e.Waited), plural(e.Attempts, "attempt"))
@@ -169,5 +180,5 @@ func serviceUnavailable(s Subject, e *runcommand.UnavailableError) diag.Diagnost
 	case runcommand.GaveUpAttempts:
 		why = Textf("%s failed in a row, which is the limit of max_retries, or of AWS_MAX_ATTEMPTS or the profile in its place.", plural(e.Attempts, "attempt"))
 	}
-	return Error("Service Unavailable", seen+".", requestID(e.Response), s.Outcome, why, advice)
+	return why, advice
 }

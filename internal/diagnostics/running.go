@@ -38,7 +38,7 @@ func stillRunning(s Subject, e *runcommand.StillRunningError) diag.Diagnostic {
 		parts = append(parts, "This is not a failure of the command: the command continues.")
 	}
 	if strings.Contains(string(status), "Delayed") {
-		parts = append(parts, "Delayed means that the agent on the node has not fetched the command. The node may be stopped, offline, or busy.")
+		parts = append(parts, delayed)
 	}
 	if e.Trouble != nil {
 		parts = append(parts, Textf("The last requests failed: %s.", clause(e.Trouble.Cause)))
@@ -49,3 +49,5 @@ func stillRunning(s Subject, e *runcommand.StillRunningError) diag.Diagnostic {
 	return Error("Command Invocation Still Running", append(parts,
 		Textf("Run Terraform again later, raise %s, or set wait_for_completion = false to take the values as they are.", s.timeout()))...)
 }
+
+const delayed Text = "Delayed means that the agent on the node has not fetched the command. The node may be stopped, offline, or busy."

@@ -42,6 +42,7 @@ const (
 	Command                 // ssm_command
 	Invocations             // ssm_command_invocations
 	Commands                // ssm_commands
+	Nodes                   // ssm_managed_nodes
 )
 
 // text names the subject in the middle of a sentence.
@@ -52,6 +53,14 @@ func (s Subject) capital() Text {
 	text := string(s.text())
 	first, size := utf8.DecodeRuneInString(text)
 	return Text(string(unicode.ToUpper(first)) + text[size:])
+}
+
+// continues says that the end of a read does not end a command.
+func (s Subject) continues() Text {
+	if s.Kind == Nodes {
+		return ""
+	}
+	return " The command itself continues."
 }
 
 // timeout names the argument that bounds the whole read.

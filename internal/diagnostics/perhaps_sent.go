@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package diagnostics
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+const summaryPerhapsSent = "Command Perhaps Sent"
+
+// perhapsSent says that the response to the request was lost, and what the search for the command
+// found.
+func perhapsSent(s Sending, e *runcommand.PerhapsSentError) diag.Diagnostic {
+	var found Text
+	switch {
+	case e.Denied != nil:
+		found = Textf("The search for the command failed: %s. ", clause(e.Denied.Cause)) + allow(*e.Denied)
+	case len(e.Candidates) > 0:
+		found = candidates(e.Candidates, e.EarlierLost, e.Undated)
+	case e.Complete:
+		found = Textf("The provider searched for the command for %s. ListCommands responded %s and returned no such command. It is unlikely that Systems Manager accepted the request.",
+			round(e.Searched), plural(e.Lookups, "time"))
+	default:
+		found = Textf("The provider searched for the command for %s and did not find it. ListCommands responded %s, and %s failed.",
+			round(e.Searched), plural(e.Lookups, "time"), plural(e.Unanswered, "request"))
+	}
+	var interrupted Text
+	if e.Interrupted {
+		interrupted = "The search ended early because of an interrupt or a timeout."
+	}
+	parts := []Text{
+		Textf("Sending %s failed: %s. Systems Manager may have accepted the request, so the provider did not send it again.", s.text(), clause(e.Cause)),
+		requestID(e.Response), found, interrupted, s.check(e.Within),
+	}
+	return Error(summaryPerhapsSent, append(parts, s.afterPerhapsSent()...)...)
+}
+
+// candidates lists the commands that can be the one that was sent.
+func candidates(commands []runcommand.Command, earlierLost, undated bool) Text {
+	why := Text("More than one command matches the request:")
+	switch {
+	case len(commands) == 1 && earlierLost:
+		why = "One command matches the request. The response to an equal request before it was lost as well, so the command can be that of either request:"
+	case len(commands) == 1 && undated:
+		why = "One command matches the request. It can be older than the request, because no response had the time of the service precisely enough:"
+	case len(commands) == 1:
+		why = "One command matches the request, and belongs to another resource of this configuration:"
+	}
+	var lines []string
+	for i := range commands[:min(len(commands), mostNodes)] {
+		c := &commands[i]
+		lines = append(lines, string(Textf("- %s, sent %s, %s", c.CommandID, c.RequestedDateTime.UTC().Format(time.RFC3339), withDetails(c.Status, c.StatusDetails))))
+	}
+	if rest := len(commands) - mostNodes; rest > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", rest))
+	}
+	return why + "\n" + Text(strings.Join(lines, "\n"))
+}
+
+// check says how to search for the command by hand. The command line leaves the parameters out, which
+// can be secret.
+func (s Sending) check(within runcommand.Span) Text {
+	what := Textf("To check, list the commands, and search for document %s with the comment %q", s.Document, s.Comment)
+	if s.Comment == "" {
+		what = Textf("To check, list the commands, and search for document %s without a comment", s.Document)
+	}
+	arguments := []string{"ssm", "list-commands", "--region", s.Region}
+	if !within.From.IsZero() {
+		from := within.From.UTC().Truncate(time.Second).Format(time.RFC3339)
+		what += Textf(", sent after %s", from)
+		arguments = append(arguments, "--filters", "key=InvokedAfter,value="+from)
+	}
+	line := commandLine(arguments...)
+	if line == "" {
+		return what + "."
+	}
+	return what + ":\n" + line + " --output text --query \"Commands[].[CommandId,RequestedDateTime,Status,DocumentName,Comment]\""
+}
+
+// afterPerhapsSent says what the state has, what Terraform does next, and what to do.
+func (s Sending) afterPerhapsSent() []Text {
+	if s.Action {
+		return []Text{"Invoke the action again only if the command was not sent, or may run a second time."}
+	}
+	return []Text{
+		"The state keeps the request with command_id null, and the resource is tainted. Each refresh searches for the command again. " + notReplaced,
+		"If the command was sent, run `terraform apply -refresh-only`. If this sets command_id, run " + untaint + " to keep the command: " +
+			"otherwise the next apply sends a new one. If this does not set command_id, " + s.importIt(),
+		sendAgain,
+	}
+}
+
+const (
+	notReplaced Text = "Until a refresh finds the command, Terraform cannot replace or destroy the resource, since that could run the command a second time."
+	sendAgain   Text = "If the command was not sent, or may run a second time, run " + removeState + ", and apply."
+)
+
+// importIt says how to store a command that no refresh finds.
+func (s Sending) importIt() Text {
+	return "run " + removeState + ", and import the command by the ID " + Textf("COMMAND_ID@%s.", s.Region)
+}
+
+// StillPerhapsSent is the warning of a refresh that did not find the command either. err is a
+// [runcommand.PerhapsSentError] or why the search failed.
+func StillPerhapsSent(s Sending, err error) diag.Diagnostic {
+	seen := Textf("Searching for the command of document %s in Region %s did not find it. The response to its request was lost, so it is still not known whether the command was sent.", s.Document, s.Region)
+	if isUndated(err) {
+		return Warning(summaryPerhapsSent, seen, searched(err), s.check(searchedWithin(err)), undatedAdvice)
+	}
+	return Warning(summaryPerhapsSent, seen,
+		searched(err), s.check(searchedWithin(err)),
+		"The state keeps the request with command_id null. The next refresh searches for the command again. "+notReplaced,
+		"If the command was sent, and no refresh finds it, "+s.importIt(), sendAgain)
+}
+
+// PerhapsSentNotDeleted is the error of a destroy or a replacement while it is not known whether the
+// command was sent. err is that of [StillPerhapsSent], or nil if nothing is known to search for.
+func PerhapsSentNotDeleted(s Sending, err error) diag.Diagnostic {
+	parts := []Text{
+		Textf("Destroying the command of document %s in Region %s failed: the response to its request was lost, and it is still not known whether the command was sent.", s.Document, s.Region),
+		searched(err), s.check(searchedWithin(err)),
+	}
+	if isUndated(err) {
+		return Error(summaryPerhapsSent, append(parts, undatedAdvice)...)
+	}
+	return Error(summaryPerhapsSent, append(parts, s.afterPerhapsSent()...)...)
+}
+
+// isUndated reports whether no search can find the command, since it is not known when the request
+// was made.
+func isUndated(err error) bool {
+	var perhaps *runcommand.PerhapsSentError
+	return errors.As(err, &perhaps) && perhaps.Undated
+}
+
+// undatedAdvice says how to go on if no search can find the command.
+const undatedAdvice Text = "The time of the request is not known: no response had the time of the service precisely enough, or Terraform dropped it, which it does if it fails to replace a tainted resource. " +
+	"So the provider cannot tell whether a command is the one that was perhaps sent, and Terraform cannot replace or destroy the resource.\n\n" +
+	"To go on, run " + removeState + ". If the command was sent, run `terraform import` with the address and the command ID. If it was not sent, or may run a second time, apply."
+
+// searched says what a search for the command found.
+func searched(err error) Text {
+	var perhaps *runcommand.PerhapsSentError
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &perhaps):
+		f := failure(err, "")
+		return sentences(Textf("The search failed: %s.", f.cause), f.advice)
+	case len(perhaps.Candidates) == 0:
+		return "ListCommands does not return such a command."
+	}
+	return candidates(perhaps.Candidates, perhaps.EarlierLost, perhaps.Undated)
+}
+
+// searchedWithin is the time in which the command can have been sent, zero if it is not known.
+func searchedWithin(err error) runcommand.Span {
+	var perhaps *runcommand.PerhapsSentError
+	if errors.As(err, &perhaps) {
+		return perhaps.Within
+	}
+	return runcommand.Span{}
+}

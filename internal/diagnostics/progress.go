@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package diagnostics
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// Line is a text as a line of progress, which Terraform shows as it is.
+func Line(t Text) string { return gate(strings.ReplaceAll(string(t), "\n", " ")) }
+
+// SentLine says that a command was sent. It is what to find the command by if Terraform is
+// interrupted.
+func SentLine(s Sending, id string) Text {
+	return Textf("Sent command %s in Region %s with comment %q", id, s.Region, s.Comment)
+}
+
+// Progress says how far a command has come.
+func Progress(s Sending, p runcommand.Progress) Text {
+	switch {
+	case p.CommandID == "" && p.Phase == runcommand.WaitingForNodes:
+		return Textf("Waiting for %s to be ready (%s)", s.nodes(), round(p.Waited))
+	case p.CommandID == "" && p.Phase == runcommand.Searching:
+		return Textf("The response was lost: searching for the command (%s)", round(p.Waited))
+	case p.CommandID == "" && s.CommandID != "":
+		return Textf("Cancelling command %s (%s)", s.CommandID, round(p.Waited))
+	case p.CommandID == "":
+		return Textf("Sending %s (%s)", s.text(), round(p.Waited))
+	}
+	counts := Text("")
+	if p.Targets > 0 {
+		counts = Textf(", complete on %d of %s", p.Completed, plural(p.Targets, "node"))
+	}
+	if p.Errors > 0 {
+		counts += Textf(", %d failed", p.Errors)
+	}
+	return Textf("Command %s: %s%s (%s)", p.CommandID, withDetails(p.Status, p.StatusDetails), counts, round(p.Waited))
+}
+
+// CancelLine says what became of a command that was cancelled.
+func CancelLine(s Sending, r runcommand.CancelResult) Text {
+	switch r.Outcome {
+	case runcommand.CancelUnknown:
+		return Textf("Systems Manager has no record of command %s in Region %s: there is nothing to cancel", s.CommandID, s.Region)
+	case runcommand.CancelNotNeeded:
+		return Textf("Command %s was already complete as %s", s.CommandID, outcomeOf(r))
+	case runcommand.CancelRequested:
+		return Textf("Requested the cancellation of command %s", s.CommandID)
+	case runcommand.CancelComplete:
+	}
+	return Textf("Command %s is complete as %s. Processes that its scripts started can continue", s.CommandID, outcomeOf(r))
+}
+
+// outcomeOf is the status of the command, or of the nodes on which it was cancelled.
+func outcomeOf(r runcommand.CancelResult) Text {
+	if len(r.Nodes) == 0 {
+		return withDetails(r.Command.Status, r.Command.StatusDetails)
+	}
+	outcomes := map[Text]int{}
+	for _, n := range r.Nodes {
+		outcomes[withDetails(n.Status, n.StatusDetails)]++
+	}
+	return counted(outcomes)
+}
+
+// Cancelled is what became of a command that was cancelled because of an interrupt.
+type Cancelled struct {
+	Result runcommand.CancelResult
+	Err    error
+}
+
+// InterruptedAndCancelled is the error of an action that was interrupted, and cancelled its command.
+func InterruptedAndCancelled(s Sending, r runcommand.RunResult, c Cancelled) diag.Diagnostic {
+	id := r.Command.CommandID
+	became, cancel := Text("The provider requested its cancellation. Scripts that were already running can continue."), Text("")
+	if !c.Result.Requested {
+		became, cancel = "The provider could not cancel the command, and the command continues.", s.cancelCommand(id)
+		if c.Err != nil {
+			became = Textf("Cancelling the command failed: %s. The command continues.", Cause(c.Err))
+		}
+	}
+	return Error("Command Interrupted", Textf("Waiting for %s was interrupted. %s", s.command(id), became), cancel)
+}
