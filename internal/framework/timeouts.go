@@ -3,6 +3,7 @@
 package framework
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,8 +16,9 @@ import (
 // Defaults of arguments that were omitted. They are applied in the read and never enter the state:
 // data source schemas have no defaults.
 const (
-	DefaultTimeout    = time.Hour
-	DefaultVisibility = 30 * time.Second
+	DefaultTimeout      = time.Hour
+	DefaultNodesTimeout = 5 * time.Minute // To wait for nodes that are booting.
+	DefaultVisibility   = 30 * time.Second
 )
 
 // Descriptions of the argument of a timeouts block: of a read that waits for no command, and of one
@@ -33,6 +35,8 @@ type Timeouts struct {
 	// resource.
 	Attribute string
 	Block     types.Object
+	// Default applies if the argument was omitted; zero is DefaultTimeout.
+	Default time.Duration
 }
 
 // Argument names the argument in a message.
@@ -44,7 +48,7 @@ func (t Timeouts) Limit() (d time.Duration, known bool, diags diag.Diagnostics) 
 	if t.Block.IsUnknown() || given && argument.IsUnknown() {
 		return 0, false, nil
 	}
-	d, diags = DurationOr(argument, DefaultTimeout)
+	d, diags = DurationOr(argument, cmp.Or(t.Default, DefaultTimeout))
 	return d, true, diags
 }
 
@@ -87,4 +91,17 @@ func DurationOr(s types.String, otherwise time.Duration) (time.Duration, diag.Di
 		return 0, diag.Diagnostics{diagnostics.Error("Invalid Duration", diagnostics.Textf("%s", err))}
 	}
 	return d, nil
+}
+
+// ValidateTimeout rejects a limit that leaves no time, which the timeouts block itself accepts.
+func ValidateTimeout(block types.Object, name string) diag.Diagnostics {
+	argument, _ := block.Attributes()[name].(types.String)
+	if argument.IsNull() || argument.IsUnknown() {
+		return nil
+	}
+	if d, err := time.ParseDuration(argument.ValueString()); err != nil || d > 0 {
+		return nil // The block's own validator rejects what does not parse.
+	}
+	return diag.Diagnostics{diagnostics.AttributeError(path.Root("timeouts").AtName(name), "Invalid Duration",
+		diagnostics.Textf("timeouts.%s must be longer than zero, got: %s.", name, argument.ValueString()))}
 }

@@ -51,9 +51,11 @@ func TestTimeoutsDurations(t *testing.T) {
 		"limit":              {timeouts(types.StringValue("2h30m")), types.StringNull(), 150 * time.Minute, 30 * time.Second},
 		"short limit":        {timeouts(types.StringValue("5s")), types.StringNull(), 5 * time.Second, 5 * time.Second},
 		"visibility timeout": {timeouts(types.StringNull()), types.StringValue("2m"), time.Hour, 2 * time.Minute},
+		"another default":    {Timeouts{Attribute: "read", Block: types.ObjectNull(readTimeout), Default: 5 * time.Minute}, types.StringNull(), 5 * time.Minute, 30 * time.Second},
+		"default overridden": {Timeouts{Attribute: "read", Block: timeouts(types.StringValue("7m")).Block, Default: 5 * time.Minute}, types.StringNull(), 7 * time.Minute, 30 * time.Second},
 		"both":               {timeouts(types.StringValue("1m")), types.StringValue("0s"), time.Minute, 0},
 		"another attribute": {
-			Timeouts{"open", types.ObjectValueMust(map[string]attr.Type{"open": types.StringType}, map[string]attr.Value{"open": types.StringValue("7m")})},
+			Timeouts{Attribute: "open", Block: types.ObjectValueMust(map[string]attr.Type{"open": types.StringType}, map[string]attr.Value{"open": types.StringValue("7m")})},
 			types.StringNull(), 7 * time.Minute, 30 * time.Second,
 		},
 	} {
@@ -79,7 +81,7 @@ func TestTimeoutsValidate(t *testing.T) {
 		"longer than the default":   {timeouts(types.StringNull()), types.StringValue("61m"), visibility, "is longer than timeouts.read (1h0m0s)"},
 		"zero":                      {timeouts(types.StringValue("0s")), types.StringNull(), limit, "timeouts.read must be longer than zero, got: 0s."},
 		"negative":                  {timeouts(types.StringValue("-1s")), types.StringValue("1s"), limit, "must be longer than zero, got: -1s."},
-		"unknown block":             {Timeouts{"read", types.ObjectUnknown(readTimeout)}, types.StringValue("61m"), visibility, ""},
+		"unknown block":             {Timeouts{Attribute: "read", Block: types.ObjectUnknown(readTimeout)}, types.StringValue("61m"), visibility, ""},
 		"unknown limit":             {timeouts(types.StringUnknown()), types.StringValue("61m"), visibility, ""},
 		"unknown visibility":        {timeouts(types.StringValue("1s")), types.StringUnknown(), visibility, ""},
 		"limit is not a duration":   {timeouts(types.StringValue("soon")), types.StringValue("61m"), limit, ""},     // The block rejects it.

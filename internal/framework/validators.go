@@ -20,8 +20,7 @@ import (
 // here, before any request.
 var (
 	// CommandID accepts the ID of a command.
-	CommandID = stringvalidator.RegexMatches(
-		regexp.MustCompile(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`),
+	CommandID = stringvalidator.RegexMatches(commandID,
 		"must be a command's ID, a UUID of 36 characters such as 1632d4ab-8021-4031-a383-3b0d7d32f89a")
 	// InstanceID accepts the ID of a managed node.
 	InstanceID = stringvalidator.RegexMatches(
@@ -37,6 +36,11 @@ var (
 	// Timestamp accepts a time in RFC 3339.
 	Timestamp validator.String = timestampValidator{}
 )
+
+var commandID = regexp.MustCompile(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`)
+
+// IsCommandID reports whether a text can be the ID of a command.
+func IsCommandID(s string) bool { return commandID.MatchString(s) }
 
 type durationValidator struct{}
 
