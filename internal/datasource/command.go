@@ -68,6 +68,7 @@ func (d *command) ValidateConfig(ctx context.Context, req datasource.ValidateCon
 
 // Read reads the command, and waits as the arguments say.
 func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
@@ -148,7 +149,7 @@ func (m *commandModel) query(started time.Time) (runcommand.CommandQuery, diag.D
 		CommandID:    m.CommandID.ValueString(),
 		Comment:      m.Comment.ValueString(),
 		DocumentName: m.DocumentName.ValueString(),
-		InvokedAfter: formatAfter(m.InvokedAfter),
+		InvokedAfter: framework.FormatAfter(m.InvokedAfter),
 		MostRecent:   m.MostRecent.ValueBool(),
 		NoWait:       framework.IsFalse(m.WaitForCompletion),
 		Visibility:   visibility,
@@ -168,8 +169,8 @@ func (m *commandModel) subject(region string) diagnostics.Subject {
 		Name: diagnostics.Textf("command %s", m.CommandID.ValueString())}
 	if m.CommandID.IsNull() {
 		s.Argument = "comment"
-		s.Name = diagnostics.Textf("the command with comment %q%s", m.Comment.ValueString(), narrowed(
-			argument{"document_name", m.DocumentName}, argument{"invoked_after", m.InvokedAfter}))
+		s.Name = diagnostics.Textf("the command with comment %q%s", m.Comment.ValueString(), framework.Narrowed(
+			framework.Argument{Name: "document_name", Value: m.DocumentName}, framework.Argument{Name: "invoked_after", Value: m.InvokedAfter}))
 	}
 	return s
 }
@@ -207,12 +208,12 @@ func commandSchema(ctx context.Context) schema.Schema {
 		"document_name": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: model.DocumentNameAttribute.MarkdownDescription + " As an argument, only with `comment`: limits the search to commands that ran this document. " + filterLengthText,
+			MarkdownDescription: model.DocumentNameAttribute.MarkdownDescription + " As an argument, only with `comment`: limits the search to commands that ran this document. " + framework.FilterLengthText,
 			Validators:          []validator.String{stringvalidator.AlsoRequires(onlyWithComment), framework.FilterValue},
 		},
 		"invoked_after": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: invokedAfterText + " Only with `comment`. Limits the search to recent history, " +
+			MarkdownDescription: framework.InvokedAfterText + " Only with `comment`. Limits the search to recent history, " +
 				"and excludes older commands with the same comment.",
 			Validators: []validator.String{stringvalidator.AlsoRequires(onlyWithComment), framework.Timestamp},
 		},

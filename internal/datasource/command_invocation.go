@@ -50,6 +50,7 @@ func (d *commandInvocation) ValidateConfig(ctx context.Context, req datasource.V
 
 // Read reads the invocation, and waits as the arguments say.
 func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)

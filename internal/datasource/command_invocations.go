@@ -78,6 +78,7 @@ func (d *commandInvocations) ValidateConfig(ctx context.Context, req datasource.
 
 // Read reads the invocations, and waits as the arguments say.
 func (d *commandInvocations) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
@@ -138,8 +139,8 @@ func (m *commandInvocationsModel) query(started time.Time) (runcommand.Invocatio
 		InstanceID:    m.InstanceID.ValueString(),
 		Status:        m.Status.ValueString(),
 		DocumentName:  m.DocumentName.ValueString(),
-		InvokedAfter:  formatAfter(m.InvokedAfter),
-		InvokedBefore: formatBefore(m.InvokedBefore),
+		InvokedAfter:  framework.FormatAfter(m.InvokedAfter),
+		InvokedBefore: framework.FormatBefore(m.InvokedBefore),
 		OmitSteps:     framework.IsFalse(m.IncludePlugins),
 		NoWait:        framework.IsFalse(m.WaitForCompletion),
 		Visibility:    visibility,
@@ -158,8 +159,8 @@ func (m *commandInvocationsModel) subject(region string) diagnostics.Subject {
 	s := diagnostics.Subject{Kind: diagnostics.Invocations, Region: region, Argument: "command_id", Node: m.InstanceID.ValueString()}
 	switch {
 	case m.CommandID.IsNull():
-		s.Name = "the invocations" + narrowed(argument{"instance_id", m.InstanceID}, argument{"status", m.Status},
-			argument{"document_name", m.DocumentName}, argument{"invoked_after", m.InvokedAfter}, argument{"invoked_before", m.InvokedBefore})
+		s.Name = "the invocations" + framework.Narrowed(framework.Argument{Name: "instance_id", Value: m.InstanceID}, framework.Argument{Name: "status", Value: m.Status},
+			framework.Argument{Name: "document_name", Value: m.DocumentName}, framework.Argument{Name: "invoked_after", Value: m.InvokedAfter}, framework.Argument{Name: "invoked_before", Value: m.InvokedBefore})
 		s.Narrow = "Narrow the list by instance_id, status, document_name, invoked_after, or invoked_before"
 	case m.InstanceID.IsNull():
 		s.Name = diagnostics.Textf("the invocations of command %s", m.CommandID.ValueString())
@@ -181,6 +182,12 @@ func (m *commandInvocationsModel) set(rows []runcommand.NodeInvocation, region s
 	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
 	m.Invocations = framework.MapSlice(rows, model.NewNodeInvocationValues)
 }
+
+// invocationStatuses are the values of the filter Status of ListCommandInvocations, which mix
+// statuses with details, and are not those of ListCommands (API reference, CommandFilter). The
+// service rejects others.
+var invocationStatuses = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied",
+	"DeliveryTimedOut", "ExecutionTimedOut", "Undeliverable", "InvalidPlatform", "Terminated"}
 
 // commandInvocationsSchema is the contract of data "ssm_command_invocations".
 func commandInvocationsSchema(ctx context.Context) schema.Schema {
@@ -204,22 +211,22 @@ func commandInvocationsSchema(ctx context.Context) schema.Schema {
 			},
 			"status": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only invocations of this status: " + words(invocationStatuses) + ". `TimedOut` covers both kinds of timeout.",
-				Validators:          oneOf(invocationStatuses),
+				MarkdownDescription: "Only invocations of this status: " + framework.Values(invocationStatuses) + ". `TimedOut` covers both kinds of timeout.",
+				Validators:          framework.OneOf(invocationStatuses),
 			},
 			"document_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only invocations of commands that ran this document. " + filterLengthText,
+				MarkdownDescription: "Only invocations of commands that ran this document. " + framework.FilterLengthText,
 				Validators:          []validator.String{framework.FilterValue},
 			},
 			"invoked_after": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: invokedAfterText,
+				MarkdownDescription: framework.InvokedAfterText,
 				Validators:          []validator.String{framework.Timestamp},
 			},
 			"invoked_before": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: invokedBeforeText,
+				MarkdownDescription: framework.InvokedBeforeText,
 				Validators:          []validator.String{framework.Timestamp},
 			},
 			"region": framework.RegionArgument,

@@ -4,6 +4,7 @@ package datasource
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -62,15 +63,12 @@ func (d *commands) ValidateConfig(ctx context.Context, req datasource.ValidateCo
 		return
 	}
 	resp.Diagnostics.Append(data.limits().Validate(types.StringNull())...)
-	if !data.InstanceID.IsNull() && data.Status.ValueString() == "Pending" {
-		resp.Diagnostics.Append(diagnostics.AttributeError(path.Root("status"), "Invalid Attribute Combination",
-			"Systems Manager rejects status = \"Pending\" together with instance_id: a pending command has no nodes yet. Remove one of the two, "+
-				"or use data \"ssm_command_invocations\", which accepts both."))
-	}
+	resp.Diagnostics.Append(data.Validate()...)
 }
 
 // Read reads the commands.
 func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
@@ -98,15 +96,10 @@ func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 
 // commandsModel is data "ssm_commands" as Terraform has it.
 type commandsModel struct {
-	InstanceID     types.String   `tfsdk:"instance_id"`
-	Status         types.String   `tfsdk:"status"`
-	DocumentName   types.String   `tfsdk:"document_name"`
-	ExecutionStage types.String   `tfsdk:"execution_stage"`
-	InvokedAfter   types.String   `tfsdk:"invoked_after"`
-	InvokedBefore  types.String   `tfsdk:"invoked_before"`
-	MaxResults     types.Int32    `tfsdk:"max_results"`
-	Region         types.String   `tfsdk:"region"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+	model.CommandFilters
+
+	MaxResults types.Int32    `tfsdk:"max_results"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 
 	Commands []model.CommandValues `tfsdk:"commands"`
 }
@@ -114,17 +107,9 @@ type commandsModel struct {
 // query returns what the arguments request, with the defaults applied.
 func (m *commandsModel) query(started time.Time) (runcommand.CommandsQuery, diag.Diagnostics) {
 	timeout, _, diags := m.limits().Limit()
-	return runcommand.CommandsQuery{
-		InstanceID:     m.InstanceID.ValueString(),
-		Status:         m.Status.ValueString(),
-		DocumentName:   m.DocumentName.ValueString(),
-		ExecutionStage: m.ExecutionStage.ValueString(),
-		InvokedAfter:   formatAfter(m.InvokedAfter),
-		InvokedBefore:  formatBefore(m.InvokedBefore),
-		MaxResults:     int(m.MaxResults.ValueInt32()),
-		Started:        started,
-		Timeout:        timeout,
-	}, diags
+	query := m.Query()
+	query.MaxResults, query.Started, query.Timeout = int(m.MaxResults.ValueInt32()), started, timeout
+	return query, diags
 }
 
 // limits is the timeouts block.
@@ -134,10 +119,9 @@ func (m *commandsModel) limits() framework.Timeouts {
 
 // subject names the read for messages.
 func (m *commandsModel) subject(region string) diagnostics.Subject {
-	return diagnostics.Subject{Kind: diagnostics.Commands, Region: region,
-		Name: "the commands" + narrowed(argument{"instance_id", m.InstanceID}, argument{"status", m.Status}, argument{"document_name", m.DocumentName},
-			argument{"execution_stage", m.ExecutionStage}, argument{"invoked_after", m.InvokedAfter}, argument{"invoked_before", m.InvokedBefore}),
-		Narrow: "Set max_results, or narrow the list by instance_id, status, document_name, execution_stage, invoked_after, or invoked_before."}
+	s := m.Subject(region)
+	s.Narrow = "Set max_results, or narrow the list by instance_id, status, document_name, execution_stage, invoked_after, or invoked_before."
+	return s
 }
 
 // set takes the commands. Arguments stay as they were given.
@@ -148,55 +132,27 @@ func (m *commandsModel) set(found []runcommand.Command, region string) {
 
 // commandsSchema is the contract of data "ssm_commands".
 func commandsSchema(ctx context.Context) schema.Schema {
+	attributes := model.CommandFilterAttributes()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"max_results": schema.Int32Attribute{
+			Optional: true,
+			MarkdownDescription: "Maximum number of commands to read. Defaults to all of them. The provider reads the first commands that the API returns. " +
+				"In every recorded response these are the newest, but the API reference does not document the order.",
+			Validators: []validator.Int32{int32validator.AtLeast(1)},
+		},
+		"region": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "The Region whose commands are listed. Overrides the provider's Region for this read.",
+		},
+
+		"commands": framework.ComputedObjects("The commands, sorted by `requested_date_time`, newest first.", model.CommandAttributes()),
+	})
 	return schema.Schema{
 		MarkdownDescription: "Lists the account's commands by filter, newest first (`ListCommands`). At least one filter or `max_results` is required. " +
 			"This data source does not wait for commands: it reads the history as it is. Systems Manager keeps a command's history for 30 days.\n\n" +
 			"~> Terraform stores all attributes, `parameters` included, in plan and state files.",
-		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: framework.InstanceIDText + " Only commands that were run on this node. Not with the status `Pending`.",
-				Validators:          []validator.String{framework.InstanceID},
-			},
-			"status": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only commands of this status: " + words(commandStatuses) + ".",
-				Validators:          oneOf(commandStatuses),
-			},
-			"document_name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only commands that ran this document. " + filterLengthText,
-				Validators:          []validator.String{framework.FilterValue},
-			},
-			"execution_stage": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only commands that are `Executing`, or that are `Complete`, with any terminal status.",
-				Validators:          oneOf(executionStages),
-			},
-			"invoked_after": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: invokedAfterText,
-				Validators:          []validator.String{framework.Timestamp},
-			},
-			"invoked_before": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: invokedBeforeText,
-				Validators:          []validator.String{framework.Timestamp},
-			},
-			"max_results": schema.Int32Attribute{
-				Optional: true,
-				MarkdownDescription: "Maximum number of commands to read. Defaults to all of them. The provider reads the first commands that the API returns. " +
-					"In every recorded response these are the newest, but the API reference does not document the order.",
-				Validators: []validator.Int32{int32validator.AtLeast(1)},
-			},
-			"region": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "The Region whose commands are listed. Overrides the provider's Region for this read.",
-			},
-
-			"commands": framework.ComputedObjects("The commands, sorted by `requested_date_time`, newest first.", model.CommandAttributes()),
-		},
-		Blocks: timeoutsBlock(ctx, framework.ListTimeoutText),
+		Attributes: attributes,
+		Blocks:     timeoutsBlock(ctx, framework.ListTimeoutText),
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // All lists the constructors of the data sources.
 func All() []func() datasource.DataSource {
-	return []func() datasource.DataSource{NewCommandInvocation, NewCommand, NewCommandInvocations, NewCommands}
+	return []func() datasource.DataSource{NewCommandInvocation, NewCommand, NewCommandInvocations, NewCommands, NewManagedNodes}
 }
 
 // base is what every data source embeds: the clients, once configured.

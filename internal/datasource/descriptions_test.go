@@ -84,8 +84,8 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 		}
 		for name, want := range map[string]time.Duration{"timeouts.read": framework.DefaultTimeout, "visibility_timeout": framework.DefaultVisibility} {
 			text, ok := described[name]
-			if !ok && source == "ssm_commands" {
-				continue // The read does not wait.
+			if !ok && (source == "ssm_commands" || source == "ssm_managed_nodes") {
+				continue // It waits for no command.
 			}
 			match := states.FindStringSubmatch(text)
 			if match == nil {
@@ -96,6 +96,12 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 				t.Errorf("%s.%s: the default is described as %s, and is %s", source, name, match[1], want)
 			}
 		}
+	}
+	waiting := schemasByName(t)["ssm_managed_nodes"].Blocks["timeouts"].(schema.SingleNestedBlock).Attributes["read"].GetDescription()
+	if match := regexp.MustCompile("With `minimum`, defaults to `(\\w+)`").FindStringSubmatch(waiting); match == nil {
+		t.Errorf("timeouts.read has no default with minimum: %s", waiting)
+	} else if got, err := time.ParseDuration(match[1]); err != nil || got != framework.DefaultNodesTimeout {
+		t.Errorf("timeouts.read with minimum: the default is described as %s, and is %s", match[1], framework.DefaultNodesTimeout)
 	}
 	bytes := states.FindStringSubmatch(model.InvocationAttributes()["max_output_bytes"].GetMarkdownDescription())
 	if want := strconv.Itoa(model.DefaultMaxOutputBytes); bytes == nil || bytes[1] != want {
@@ -115,7 +121,7 @@ func TestFailuresGuideExplainsTheDetails(t *testing.T) {
 		t.Fatal(err)
 	}
 	statuses := []string{"Pending", "InProgress", "Delayed", "Success", "Failed", "TimedOut"}
-	for _, detail := range append(slices.Clone(commandStatuses), append(invocationStatuses, "FailedDueToAlarm")...) {
+	for _, detail := range append(slices.Clone(model.CommandStatuses), append(invocationStatuses, "FailedDueToAlarm")...) {
 		if !slices.Contains(statuses, detail) && !strings.Contains(string(guide), "\n* `"+detail+"`: ") {
 			t.Errorf("%s is not explained", detail)
 		}

@@ -204,6 +204,8 @@ func shortRead(kind string) arguments {
 		return a.with("command_id", command).with("instance_id", node)
 	case "ssm_commands":
 		return a.with("status", "Success")
+	case "ssm_managed_nodes":
+		return a.with("ping_status", "Online")
 	default:
 		return a.with("command_id", command)
 	}

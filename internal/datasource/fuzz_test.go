@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,8 +102,12 @@ func ways() []way {
 	var all []way
 	for _, kind := range kinds {
 		a := shortRead(kind)
-		if kind == "ssm_commands" {
+		switch kind {
+		case "ssm_commands":
 			all = append(all, way{kind, a})
+			continue
+		case "ssm_managed_nodes":
+			all = append(all, way{kind, a}, way{kind, a.with("minimum", 1)})
 			continue
 		}
 		a = a.with("visibility_timeout", "2s")
@@ -134,7 +139,7 @@ func (c *contents) add(document []byte) {
 		}
 		switch token := token.(type) {
 		case string:
-			c.texts[token] = true
+			c.texts[oneMark(token)] = true
 		case json.Number:
 			if n, ok := new(big.Float).SetString(token.String()); ok {
 				c.numbers = append(c.numbers, n)
@@ -143,16 +148,25 @@ func (c *contents) add(document []byte) {
 	}
 }
 
+// oneMark writes bytes in a row that are not UTF-8 as one U+FFFD. A decoder writes one for each byte,
+// and the provider one for the bytes that the decoder leaves as they are.
+func oneMark(s string) string {
+	return invalid.ReplaceAllString(strings.ToValidUTF8(s, string(utf8.RuneError)), string(utf8.RuneError))
+}
+
+var invalid = regexp.MustCompile("\uFFFD+")
+
 // has reports whether a value of the state comes from the documents or the arguments.
 func (c *contents) has(value any) bool {
 	switch value := value.(type) {
 	case string:
-		if c.texts[value] || value == c.object {
+		value = oneMark(value)
+		if c.texts[value] || value == oneMark(c.object) {
 			return true
 		}
 		for text := range c.texts {
-			// A stream without the agent's marker, a part of an S3 URL, a name without invalid bytes.
-			if strings.Contains(text, value) || strings.Contains(strings.ToValidUTF8(text, string(utf8.RuneError)), value) {
+			// A stream without the agent's marker, or a part of an S3 URL.
+			if strings.Contains(text, value) {
 				return true
 			}
 			// Systems Manager leaves out the log group that the agent derives from the document's name.
@@ -247,6 +261,15 @@ func FuzzResponse(f *testing.F) {
 			f.Add(status, uint16(1<<(i%len(headers))), get, strings.Replace(one, `"Success"`, string(quoted), 1), strings.Replace(row, "Undeliverable", "", 1), uint8(i+7))
 		}
 	}
+	listed := `{"InstanceInformationList":[{"InstanceId":"` + node + `","PingStatus":"Online","LastPingDateTime":1.550173814717E9,"PlatformType":"Linux","IPAddress":"10.0.0.1",` +
+		`"IsLatestVersion":true,"AssociationOverview":{"DetailedStatus":"Failed","InstanceAssociationStatusAggregatedCount":{"Failed":1}}}]}`
+	for i, w := range ways() {
+		if w.kind == "ssm_managed_nodes" {
+			f.Add(uint16(200), uint16(0), failed, one, listed, uint8(i))
+			f.Add(uint16(200), uint16(0), failed, one, strings.Replace(listed, `"Linux"`, string(quoted), 1), uint8(i))
+			f.Add(uint16(200), uint16(0), failed, one, strings.Replace(listed, `"Online"`, string(quoted), 1), uint8(i))
+		}
+	}
 	f.Fuzz(func(t *testing.T, status, bits uint16, get, commands, rows string, which uint8) {
 		if status < 100 || status > 999 {
 			t.Skip("Not a status.")
@@ -255,7 +278,7 @@ func FuzzResponse(f *testing.F) {
 			read := ways()[int(which)%len(ways())]
 			known := contents{texts: map[string]bool{"": true, "us-east-1": true}}
 			known.given(read.arguments)
-			bodies := map[string]string{"GetCommandInvocation": get, "ListCommands": commands, "ListCommandInvocations": rows, "GetObject": get}
+			bodies := map[string]string{"GetCommandInvocation": get, "ListCommands": commands, "ListCommandInvocations": rows, "GetObject": get, "DescribeInstanceInformation": rows}
 			for _, body := range bodies {
 				known.add([]byte(body))
 			}

@@ -40,6 +40,9 @@ func TestRequestsOfTheGuides(t *testing.T) {
 			Invocations: []fakeaws.Invocation{{InstanceID: node}},
 		})
 	}
+	for n := range 120 {
+		history.Nodes = append(history.Nodes, fakeaws.Node{InstanceID: nodeNumber(n)})
+	}
 	onFirst := `instance_id = "` + nodeNumber(0) + `"`
 	for name, c := range map[string]struct {
 		use, requests, needs string // The cells of the tables; needs is "" if the guide on permissions has no such row.
@@ -77,6 +80,10 @@ func TestRequestsOfTheGuides(t *testing.T) {
 		"commands": {
 			"`ssm_commands`", "1 for every 50 commands", "`ssm_commands` | `ssm:ListCommands` |",
 			read("ssm_commands", "max_results = 1000"), map[string]int{"ListCommands": 3},
+		},
+		"managed nodes": {
+			"`ssm_managed_nodes`", "1 for every 50 nodes", "`ssm_managed_nodes` | `ssm:DescribeInstanceInformation` |",
+			read("ssm_managed_nodes"), map[string]int{"DescribeInstanceInformation": 3},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

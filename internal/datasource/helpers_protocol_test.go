@@ -126,7 +126,7 @@ func (a arguments) with(name string, value any) arguments {
 const ephemeralKind = "ephemeral ssm_command_invocation"
 
 // kinds are everything that reads.
-var kinds = []string{"ssm_command_invocation", "ssm_command", "ssm_command_invocations", "ssm_commands", ephemeralKind}
+var kinds = []string{"ssm_command_invocation", "ssm_command", "ssm_command_invocations", "ssm_commands", "ssm_managed_nodes", ephemeralKind}
 
 // read reads a data source, or opens the ephemeral resource. The values are null if there is an
 // error.

@@ -25,6 +25,7 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 		many        commandsModel
 		invocation  commandInvocationModel
 		invocations commandInvocationsModel
+		nodes       managedNodesModel
 	)
 	models := map[string]struct {
 		target any
@@ -36,6 +37,9 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 		}},
 		"ssm_command_invocations": {&invocations, func() {
 			invocations.set([]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.Step{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, "")
+		}},
+		"ssm_managed_nodes": {&nodes, func() {
+			nodes.set([]runcommand.Node{{}, {AssociationDetailedStatus: "Success"}, {AssociationCounts: map[string]int32{"Success": 1}}}, "")
 		}},
 		"ssm_commands": {&many, func() { many.set([]runcommand.Command{{}}, "") }},
 	}

@@ -12,6 +12,7 @@ import (
 // A .tftest.hcl file reads with the provider, asserts values, and can expect a failure.
 func TestTerraformTest(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TestFiles)
 	fake := acctest.Serve(t, sent(ended("Failed", "out\n", "why\n")))
 	w := acctest.NewWorkspace(t, fake.Provider()+`
 variable "picky" {

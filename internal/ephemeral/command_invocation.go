@@ -78,6 +78,7 @@ func (r *commandInvocation) ValidateConfig(ctx context.Context, req ephemeral.Va
 
 // Open reads the invocation, and waits as the arguments say.
 func (r *commandInvocation) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)

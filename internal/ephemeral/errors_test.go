@@ -31,6 +31,7 @@ func failed() fakeaws.Step {
 // of the ephemeral resource, and no output of the command.
 func TestErrors(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	requested := []string{"ommand " + command, "node " + node, "Region us-east-1"}
 	brief := ended("Failed", "", "")
 	several := sent(ended("Failed", secretOutput, secretError), ended("Success", secretOutput, ""))
@@ -102,6 +103,7 @@ func TestErrors(t *testing.T) {
 // The warning about several steps has their names and no output.
 func TestStepNameNeeded(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	script := sent(ended("Failed", secretOutput, secretError), ended("Success", secretOutput, ""))
 	steps := script.Commands[0].Invocations[0].Steps
 	steps[0].Name, steps[1].Name = "first", "second"
@@ -117,6 +119,7 @@ func TestStepNameNeeded(t *testing.T) {
 // is timeouts.open.
 func TestValidation(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	const combination = "Invalid Attribute Combination"
 	tests := map[string]struct {
 		arguments []string
@@ -154,6 +157,7 @@ func TestValidation(t *testing.T) {
 // environment.
 func TestProviderConfigurationUnknown(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	fake := acctest.Serve(t, sent(ended("Success", "", "")))
 	config := strings.Replace(fake.Provider(), `region = "us-east-1"`, "region = terraform_data.late.output", 1) +
 		"resource \"terraform_data\" \"late\" { input = \"us-east-1\" }\n" + invocation()

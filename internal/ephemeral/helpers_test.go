@@ -23,7 +23,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
@@ -100,6 +99,7 @@ func withEcho(config string) string {
 // provider echo in this process.
 func open(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
+	acctest.Needs(t, acctest.EphemeralResources)
 	factories := map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()}
 	for name, factory := range acctest.Factories() {
 		factories[name] = factory
@@ -108,9 +108,6 @@ func open(t *testing.T, steps ...resource.TestStep) {
 		steps[i].Config = withEcho(steps[i].Config)
 	}
 	resource.UnitTest(t, resource.TestCase{
-		// OpenTofu has ephemeral resources since 1.11, and Terraform since 1.10. The check has one number
-		// for both.
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: factories,
 		Steps:                    steps,
 	})

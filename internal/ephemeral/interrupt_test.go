@@ -19,6 +19,7 @@ import (
 // datasource tests the other stages.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	for name, test := range map[string]struct {
 		script   fakeaws.Script
 		requests int // The signal is sent after the last of these.

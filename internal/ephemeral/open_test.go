@@ -15,6 +15,7 @@ import (
 // without a refresh.
 func TestOpenInEachOperation(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	w := acctest.NewWorkspace(t, withEcho(fake.Provider()+invocation()+echo), acctest.ServeProvider(t, "ssm-provider/echo", echoprovider.NewProviderServer()))
 	opens := func(want int, arguments ...string) {
@@ -34,6 +35,7 @@ func TestOpenInEachOperation(t *testing.T) {
 // resource if nothing needs its values: so that it works after the command has expired.
 func TestOpenInDestroy(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	w := acctest.NewWorkspace(t, fake.Provider()+invocation()+`
 resource "terraform_data" "user" {

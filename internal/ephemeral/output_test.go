@@ -19,6 +19,7 @@ import (
 // state, in the log at level TRACE, or in the CLI's output.
 func TestOutputIsNotStored(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	script := written(ended("Success", secretOutput, secretError))
 	fake := acctest.Serve(t, script)
 	log := filepath.Join(t.TempDir(), "log")
@@ -50,6 +51,7 @@ resource "terraform_data" "user" {
 // An Open that fails writes none of the output to the log, which contains every diagnostic.
 func TestOutputOfAFailureIsNotStored(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.EphemeralResources)
 	for name, test := range map[string]struct {
 		script   fakeaws.Script
 		sign     string
