@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package resource
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+// credentialsLimit is the maximum time to fetch credentials, which are fetched once.
+const credentialsLimit = time.Minute
+
+// Create sends the command, waits as the arguments say, and stores the results.
+//
+// Once the command is sent, or may be, every way out returns a state: with an error, Terraform marks
+// the resource as tainted and keeps the command's ID.
+func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer framework.Recover(&resp.Diagnostics)
+	started := time.Now()
+	var plan commandModel
+	var writeOnly types.Map
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("parameters_wo"), &writeOnly)...)
+	resp.Diagnostics.Append(plan.ValidateSecret(writeOnly)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, 0)
+	resp.Diagnostics.Append(diags...)
+	run, diags := plan.Run(ctx, writeOnly, started, timeout)
+	run.Output = plan.StoresOutput()
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, diags := framework.ClientFor(ctx, r.clients, plan.Region, credentialsLimit)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	result, err := client.Run(ctx, run)
+
+	subject := plan.Subject(run, client.Region())
+	subject.Timeout = "timeouts.create"
+	if !plan.StoresOutput() {
+		subject.OutputIsSecret = "store_output is false"
+	}
+	kept := private{ResultsRead: result.EntriesRead && (result.OutputRead || !plan.StoresOutput())}
+	var perhaps *runcommand.PerhapsSentError
+	switch {
+	case errors.As(err, &perhaps):
+		result.Results = runcommand.Results{} // If there is a command, it is an earlier one, which ran nowhere.
+		kept = private{Unknown: &unknownSend{
+			Request: perhaps.Request, Within: perhaps.Within, EarlierLost: perhaps.EarlierLost, Undated: perhaps.Undated,
+		}}
+	case result.Command.CommandID == "":
+		resp.Diagnostics.Append(diagnostics.RunFailed(subject, result, err))
+		return // Nothing was sent, so nothing is stored.
+	}
+	resp.Diagnostics.Append(storeID(ctx, &resp.State, req.Plan, result.Command.CommandID, run.Send.Comment, client.Region())...)
+	resp.Diagnostics.Append(kept.write(ctx, resp.Private)...)
+	plan.SetSent(run.Send, result.Command, client.Region())
+	plan.SetResults(result.Results)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, &plan)...)
+	stored := resp.State
+	if diags := stored.Set(ctx, &plan); diags.HasError() {
+		resp.Diagnostics.Append(diags...)
+	} else {
+		resp.State = stored
+	}
+	resp.Diagnostics.Append(diagnostics.RunEnded(subject, result, err)...)
+}
+
+// storeID stores a command's ID in a state that is otherwise the plan, with null for what is
+// unknown. Nothing of the configuration is in it: Terraform rejects a state with a write-only value,
+// and would lose the command.
+func storeID(ctx context.Context, state *tfsdk.State, plan tfsdk.Plan, id, comment, region string) diag.Diagnostics {
+	known, err := tftypes.Transform(plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if !v.IsKnown() {
+			return tftypes.NewValue(v.Type(), nil), nil
+		}
+		return v, nil
+	})
+	if err != nil {
+		return diag.Diagnostics{diagnostics.Error("Unexpected Error",
+			diagnostics.Textf("Storing the command %s failed: %s. This is a defect of the provider. Please report it.", id, err))}
+	}
+	state.Raw = known
+	var diags diag.Diagnostics
+	for name, value := range map[string]string{"command_id": id, "comment": comment, "region": region} {
+		diags.Append(state.SetAttribute(ctx, path.Root(name), framework.StringOrNull(value))...)
+	}
+	return diags
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package resource
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+const (
+	// defaultDeleteTimeout is how long a command that was cancelled is waited for by default.
+	defaultDeleteTimeout = 5 * time.Minute
+	// cancelVisibility is how long a command that Systems Manager has no record of is taken for one
+	// that is not visible yet: it can have been sent a moment ago.
+	cancelVisibility = 30 * time.Second
+)
+
+// Delete cancels a command that is not complete. If the command may go on, it fails and keeps the
+// state, so that a replacement does not send the next command beside it.
+func (r *command) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer framework.Recover(&resp.Diagnostics)
+	var state commandModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	kept, diags := readPrivate(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !state.needsCancel(kept) {
+		return
+	}
+	client, diags := framework.ClientFor(ctx, r.clients, state.Region, min(credentialsLimit, timeout))
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	started := time.Now()
+	if state.CommandID.IsNull() {
+		found, err := state.findLost(ctx, client, kept)
+		if found == nil {
+			resp.Diagnostics.Append(diagnostics.PerhapsSentNotDeleted(state.stored(), err))
+			return
+		}
+		state.SetResults(runcommand.Results{Command: *found})
+		if found.Complete() || !state.cancels(kept) {
+			return
+		}
+	}
+	resp.Diagnostics.Append(cancel(ctx, client, &state, started, timeout)...)
+}
+
+// needsCancel reports whether the command, as far as it is stored, can still run and is to be
+// cancelled. A request that may have been accepted is searched for in any case: a replacement would
+// send the command a second time.
+func (m *commandModel) needsCancel(kept private) bool {
+	return m.CommandID.IsNull() || !m.Complete() && m.cancels(kept)
+}
+
+// cancels reports whether to cancel the command. One that something else sent is cancelled only if
+// the configuration said so.
+func (m *commandModel) cancels(kept private) bool {
+	if kept.Imported {
+		return m.CancelOnDestroy.ValueBool()
+	}
+	return !framework.IsFalse(m.CancelOnDestroy)
+}
+
+// cancel cancels the command of a state. It first checks that the command is the one that the state
+// is about: an ID that was edited in the state must not cancel another command.
+func cancel(ctx context.Context, client *runcommand.Client, state *commandModel, started time.Time, timeout time.Duration) diag.Diagnostics {
+	command := state.Command()
+	result, err := client.Cancel(ctx, runcommand.CancelRequest{
+		CommandID: command.CommandID,
+		Expect: &runcommand.Expectation{
+			DocumentName: command.DocumentName, Comment: command.Comment, RequestedDateTime: command.RequestedDateTime,
+		},
+		Wait: true, Visibility: min(cancelVisibility, timeout), Started: started, Timeout: timeout,
+	})
+	var unknown *runcommand.NotFoundError
+	switch {
+	case errors.As(err, &unknown), err == nil && result.Outcome == runcommand.CancelUnknown:
+		if at := command.RequestedDateTime; !at.IsZero() && time.Since(at) >= history {
+			return nil // Forgotten, and complete long ago.
+		}
+		err = &runcommand.NotFoundError{} // It can be running in another account.
+	case err == nil:
+		return nil
+	}
+	return diag.Diagnostics{diagnostics.NotCancelled(state.stored(), result, err)}
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package resource
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+const (
+	// readLimit is the maximum time of a refresh. It waits for nothing: the limit is for a service
+	// that does not respond.
+	readLimit = 2 * time.Minute
+	// history is how long Systems Manager keeps a command (user guide, "Understanding command
+	// statuses").
+	history = 30 * 24 * time.Hour
+)
+
+// Read stores the status and the results of a command that was not complete. For one whose results
+// are stored it makes no request. It never removes the resource, and never fails because a command
+// cannot be read: what is stored stays true.
+func (r *command) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	defer framework.Recover(&resp.Diagnostics)
+	var state commandModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	kept, diags := readPrivate(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform fails a refresh without an identity, also if it does not store identities.
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, &state)...)
+	if !state.needsRead(kept) {
+		return
+	}
+	resp.Diagnostics.Append(r.refresh(ctx, &state, &kept)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, &state)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(kept.write(ctx, resp.Private)...)
+}
+
+// needsRead reports whether Systems Manager can have something that the state has not.
+func (m *commandModel) needsRead(kept private) bool {
+	if m.CommandID.IsNull() {
+		return true
+	}
+	return (!m.Complete() || !kept.ResultsRead) && time.Since(m.Command().RequestedDateTime) < history
+}
+
+// refresh reads what the state has not, once. It returns warnings.
+func (r *command) refresh(ctx context.Context, state *commandModel, kept *private) diag.Diagnostics {
+	subject := state.stored()
+	client, diags := framework.ClientFor(ctx, r.clients, state.Region, credentialsLimit)
+	if diags.HasError() {
+		return diag.Diagnostics{diagnostics.StatusNotRead(subject, diagnostics.Causes(diags))}
+	}
+	if state.CommandID.IsNull() {
+		found, err := state.findLost(ctx, client, *kept)
+		if found == nil {
+			return diag.Diagnostics{diagnostics.StillPerhapsSent(subject, err)}
+		}
+		*kept = private{Imported: kept.Imported}
+		state.SetResults(runcommand.Results{Command: *found})
+		subject = state.stored()
+	}
+
+	command := state.Command()
+	client.Claim(command.CommandID)
+	if !command.Complete() {
+		found, err := client.LookUpCommand(ctx, command.CommandID, readLimit)
+		switch {
+		case err != nil:
+			return diag.Diagnostics{diagnostics.StatusNotRead(subject, diagnostics.Cause(err))}
+		case found == nil:
+			return diag.Diagnostics{diagnostics.StatusNotRead(subject, "Systems Manager has no record of the command in this account and Region")}
+		}
+		command = *found
+		state.SetResults(runcommand.Results{Command: command})
+	}
+	if !command.Complete() {
+		return nil
+	}
+	results, err := client.Results(ctx, runcommand.ResultsQuery{Command: command, Output: state.StoresOutput(), Timeout: readLimit})
+	if err == nil || !state.HasOutput() {
+		state.SetResults(results) // Of results with an error, output can be missing that is stored.
+	}
+	kept.ResultsRead = err == nil
+	var warnings diag.Diagnostics
+	if err != nil {
+		warnings.Append(diagnostics.StatusNotRead(subject, diagnostics.Cause(err)))
+	}
+	if results.Omitted > 0 {
+		warnings.Append(diagnostics.OutputOmitted(subject, runcommand.RunResult{Results: results}))
+	}
+	return warnings
+}
+
+// stored is what messages about the command in a state say.
+func (m *commandModel) stored() diagnostics.Sending {
+	return diagnostics.Sending{
+		CommandID: m.CommandID.ValueString(), Document: m.DocumentName.ValueString(), Comment: m.Comment.ValueString(), Region: m.Region.ValueString(),
+		Requested: m.Command().RequestedDateTime, Timeout: "timeouts.delete",
+	}
+}
