@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package action
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/actionvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
+)
+
+var (
+	_ action.ActionWithConfigure        = (*sendCommand)(nil)
+	_ action.ActionWithConfigValidators = (*sendCommand)(nil)
+	_ action.ActionWithValidateConfig   = (*sendCommand)(nil)
+)
+
+const (
+	// credentialsLimit is the maximum time to fetch credentials, which are fetched once.
+	credentialsLimit = time.Minute
+	// interruptLimit is the maximum time to cancel a command after an interrupt: Terraform waits for
+	// the action to end.
+	interruptLimit = 5 * time.Second
+)
+
+// sendCommand is action "ssm_send_command" (SendCommand).
+type sendCommand struct{ clients framework.Clients }
+
+// NewSendCommand returns action "ssm_send_command".
+func NewSendCommand() action.Action { return &sendCommand{} }
+
+// sendCommandModel is action "ssm_send_command" as Terraform has it.
+type sendCommandModel struct {
+	model.SendArguments
+	CancelOnInterrupt types.Bool     `tfsdk:"cancel_on_interrupt"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Metadata names the action.
+func (a *sendCommand) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_send_command"
+}
+
+// Schema describes the arguments, which are those of the resource "ssm_command".
+func (a *sendCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	attributes := framework.ActionAttributes(model.SendAttributes(), model.ActionText)
+	attributes["require_success"] = schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: "Whether to return an error unless the status is `Success` on every node. Not with `wait_for_completion = false`. Defaults to `true`.",
+	}
+	attributes["wait_for_completion"] = schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: "Whether to wait until the command is complete. Defaults to `true`.",
+	}
+	attributes["cancel_on_interrupt"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether to cancel the command if Terraform is interrupted while the action waits for it. Cancelling asks the agents to stop the script; " +
+			"processes that the script started can continue. Defaults to `true`.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Runs an SSM document on managed nodes (`SendCommand`) and waits until the command is complete. " +
+			"The first line of progress has the command ID. The action stores nothing: to keep the results, and to send the command again after a failure, use the resource `ssm_command`.\n\n" +
+			"~> Terraform shows the arguments of an action in plans, except `parameters_wo`.",
+		Attributes: attributes,
+		Blocks:     map[string]schema.Block{"timeouts": timeouts.Block(ctx)},
+	}
+}
+
+// Configure takes the clients from the provider.
+func (a *sendCommand) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	clients, diags := framework.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	a.clients = clients
+}
+
+// ConfigValidators require exactly one of the arguments that select the nodes.
+func (a *sendCommand) ConfigValidators(context.Context) []action.ConfigValidator {
+	return []action.ConfigValidator{
+		actionvalidator.ExactlyOneOf(path.MatchRoot("instance_ids"), path.MatchRoot("targets")),
+	}
+}
+
+// ValidateConfig checks how the arguments go together, before any request.
+func (a *sendCommand) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	var config sendCommandModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(config.Validate(ctx)...)
+	resp.Diagnostics.Append(framework.ValidateTimeout(config.Timeouts.Object, "invoke")...)
+}
+
+// Invoke sends the command and waits as the arguments say. After an interrupt it cancels the command
+// first, and says nothing more: Terraform drops what an interrupted action returns.
+func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	defer framework.Recover(&resp.Diagnostics)
+	started := time.Now()
+	var config sendCommandModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// A secret that was known in the plan arrives as null with `terraform apply -invoke` (1.16).
+	resp.Diagnostics.Append(config.ValidateSecret(config.ParametersWO)...)
+	timeout, diags := config.Timeouts.Invoke(ctx, 0) // 0 is the default of [runcommand.RunRequest].
+	resp.Diagnostics.Append(diags...)
+	run, diags := config.Run(ctx, config.ParametersWO, started, timeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, diags := framework.ClientFor(ctx, a.clients, config.Region, credentialsLimit)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	subject := config.Subject(run, client.Region())
+	subject.Action, subject.Timeout = true, "timeouts.invoke"
+
+	var latest latestProgress
+	lines := newProgress(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
+	run.Send.Progress = func(p runcommand.Progress) {
+		if latest.set(p) {
+			lines.tell(diagnostics.SentLine(subject, p.CommandID))
+		}
+		lines.tell(diagnostics.Progress(subject, p))
+	}
+	result, err := client.Run(ctx, run)
+
+	var cancel *diagnostics.Cancelled
+	command := &result.Command
+	if client.Interrupted(ctx) && command.CommandID != "" && !command.Complete() && !framework.IsFalse(config.CancelOnInterrupt) {
+		cancel = &diagnostics.Cancelled{}
+		cancel.Result, cancel.Err = client.Cancel(context.WithoutCancel(ctx), runcommand.CancelRequest{
+			CommandID: command.CommandID, Unchecked: true, DespiteInterrupt: true, Visibility: interruptLimit, Timeout: interruptLimit,
+		})
+	}
+	lines.stop()
+	resp.Diagnostics.Append(ended(subject, result, cancel, err)...)
+}
+
+// ended returns what the end of the run means.
+func ended(s diagnostics.Sending, result runcommand.RunResult, cancel *diagnostics.Cancelled, err error) diag.Diagnostics {
+	if cancel != nil {
+		return diag.Diagnostics{diagnostics.InterruptedAndCancelled(s, result, *cancel)}
+	}
+	return diagnostics.RunEnded(s, result, err)
+}
+
+// latestProgress is the progress that was reported last. It is read from another goroutine.
+type latestProgress struct {
+	mu sync.Mutex
+	p  runcommand.Progress
+}
+
+// set takes the progress, and reports whether it is the first of a command.
+func (l *latestProgress) set(p runcommand.Progress) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := p.CommandID != "" && p.CommandID != l.p.CommandID
+	l.p = p
+	return first
+}
+
+// now returns the latest progress, with the time that has passed.
+func (l *latestProgress) now(started time.Time) runcommand.Progress {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.p
+	p.Waited = time.Since(started)
+	return p
+}
