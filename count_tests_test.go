@@ -60,6 +60,19 @@ func TestCountTests(t *testing.T) {
 			status: 1, last: "1 passed, 0 failed, 1 skipped",
 			prints: []string{"no terraform", "TestA/part (example/x) must not be skipped"},
 		},
+		"skipped for a newer CLI": {
+			source: `func TestA(t *testing.T) {
+				t.Run("part", func(t *testing.T) { t.Parallel(); t.Skip("needs actions (Terraform 1.14, no OpenTofu): the CLI is Terraform 1.11.4") })
+				t.Run("other", func(t *testing.T) { t.Parallel() })
+			}`,
+			last:   "2 passed, 0 failed, 1 skipped",
+			prints: []string{"TestA/part", "needs actions"}, without: []string{"must not be skipped"},
+		},
+		"skipped for a CLI of no version": {
+			source: `func TestA(t *testing.T) { t.Skip("needs actions") }; func TestB(t *testing.T) { t.Log("needs actions (Terraform 1.14, no OpenTofu): the CLI is Terraform 1.11.4") }`,
+			status: 1, last: "1 passed, 0 failed, 1 skipped",
+			prints: []string{"TestA (example/x) must not be skipped"},
+		},
 		"skipped under the name of another": {
 			source: `func TestA(t *testing.T) { t.Run("TestAccAWS", func(t *testing.T) { t.Skip("no terraform") }) }`,
 			status: 1, last: "1 passed, 0 failed, 1 skipped",

@@ -14,7 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/provider"
 )
@@ -46,11 +47,11 @@ func main() {
 	}
 	done, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.New(done, version), providerserver.ServeOpts{
-		Address:         "registry.terraform.io/ssm-provider/ssm",
-		Debug:           *debug,
-		ProtocolVersion: 6,
-	})
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve("registry.terraform.io/ssm-provider/ssm", func() tfprotov6.ProviderServer { return provider.NewServer(done, version) }, options...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
 #
-# Builds the provider, starts the local mock of AWS on loopback with the script examples/demo/fake.json, and
-# lets the real CLI read it. Needs no AWS account. Everything it writes is in one temporary folder that goes away at the
-# end, whichever way it ends.
+# Builds the provider, starts a local mock of AWS on loopback with the script examples/demo/fake.json,
+# and runs the real CLI: it sends a command to two nodes, plans once more, and reads the command from a
+# second configuration. Needs no AWS account. All files are in one temporary directory, which is
+# removed at the end.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
@@ -24,7 +25,7 @@ go build -buildvcs=false -o "$work/fake" ./internal/fakeaws/cmd
 
 isolate
 mkdir "$work/config"
-cp examples/demo/*.tf "$work/config"
+cp -R examples/demo/. "$work/config"
 # A development override makes the CLI run the new binary without a registry, init, or a lock file.
 cat >"$work/cli.tfrc" <<-END
 	provider_installation {
@@ -36,8 +37,7 @@ cat >"$work/cli.tfrc" <<-END
 END
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
 
-# The script's clock starts with the local mock, so the CLI follows at once. Each request is one line, marked as the
-# local mock's, so that the provider's requests show between the lines of the CLI.
+# The mock writes one line for each request, so that the requests show between the lines of the CLI.
 "$work/fake" -script examples/demo/fake.json -url-file "$work/url" \
 	>/dev/null 2> >(while IFS= read -r line; do say "    local mock | $line"; done) &
 fake=$!
@@ -49,11 +49,24 @@ done
 [ -s "$work/url" ] || die "The local mock did not report its address within five seconds."
 
 cd "$work/config"
-[ -t 1 ] && colour= || colour=-no-color
-# Two steps, so that an interrupt of the CLI alone also ends a read: in an apply that makes its own plan, the CLI passes the
-# interrupt on when the plan is complete. (Ctrl-C in a terminal reaches the provider directly: see main.go.)
-"$cli" plan -compact-warnings $colour -out="$work/plan" -var "endpoint=$(cat "$work/url")"
-"$cli" apply -compact-warnings $colour "$work/plan"
+TF_VAR_endpoint=$(cat "$work/url")
+export TF_VAR_endpoint
+[ -t 1 ] && color= || color=-no-color
+
 say
-say "The command succeeded on one node and failed on the other. The demo read each invocation, then the whole command. A failed command is not an error."
-say "Configuration: examples/demo/main.tf. Script of the local mock: examples/demo/fake.json."
+say "1. Apply sends a command to two nodes. It succeeds on one and fails on the other, which this configuration accepts."
+# Plan and apply are two steps, so that an interrupt of the CLI alone ends the apply. (Ctrl-C in a
+# terminal reaches the provider directly: see main.go.)
+"$cli" plan -compact-warnings $color -out="$work/plan" >/dev/null
+"$cli" apply -compact-warnings $color "$work/plan"
+
+say
+say "2. A plan has nothing to do. The results are in the state, so there is no request to the local mock."
+"$cli" plan -compact-warnings $color -detailed-exitcode
+
+say
+say "3. Another configuration finds the command by its comment, and reads it on one node."
+"$cli" -chdir=read apply -compact-warnings $color -auto-approve
+
+say
+say "Configurations: examples/demo/main.tf and examples/demo/read/main.tf. Script of the local mock: examples/demo/fake.json."

@@ -35,7 +35,9 @@ cat >"$work/cli.tfrc" <<-END
 	  }
 	}
 END
-(isolate && TF_CLI_CONFIG_FILE=$work/cli.tfrc "$cli" -chdir="$work/config" providers schema -json >"$work/schema.json")
+(isolate && TF_CLI_CONFIG_FILE=$work/cli.tfrc "$cli" -chdir="$work/config" providers schema -json >"$work/cli.json")
+# A CLI before Terraform 1.14 does not show the schemas of actions and list resources.
+go run -buildvcs=false ./internal/docschema <"$work/cli.json" >"$work/schema.json"
 
 case ${1-} in
 '') tfplugindocs generate ;;

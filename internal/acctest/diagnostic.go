@@ -46,6 +46,19 @@ func (r Result) One(t *testing.T, severity, summary string) Diagnostic {
 	return found[0]
 }
 
+// Has checks that the run wrote a diagnostic, beside others, and returns it.
+func (r Result) Has(t *testing.T, severity, summary string) Diagnostic {
+	t.Helper()
+	found := r.Diagnostics(t)
+	for _, d := range found {
+		if d.Severity == severity && d.Summary == summary {
+			return d
+		}
+	}
+	t.Fatalf("diagnostics %+v, want the %s %q\n%s", found, severity, summary, r.Stderr)
+	return Diagnostic{}
+}
+
 // Contains checks that the detail contains each of the phrases.
 func (d Diagnostic) Contains(t *testing.T, phrases ...string) {
 	t.Helper()

@@ -113,12 +113,15 @@ func findCLI() error {
 			return err
 		}
 	}
-	version, err := exec.CommandContext(context.Background(), cli(), "version").CombinedOutput()
+	printed, err := exec.CommandContext(context.Background(), cli(), "version").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s version: %w: %s", cli(), err, version)
+		return fmt.Errorf("%s version: %w: %s", cli(), err, printed)
+	}
+	if cliVersion, err = parseVersion(string(printed)); err != nil {
+		return err
 	}
 	host := "registry.terraform.io"
-	if strings.HasPrefix(string(version), "OpenTofu") {
+	if cliVersion.openTofu {
 		host = "registry.opentofu.org"
 	}
 	if err := os.Setenv("TF_ACC_PROVIDER_HOST", host); err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -19,7 +18,7 @@ import (
 // Factories runs the provider in the test's own process, for terraform-plugin-testing.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"ssm": providerserver.NewProtocol6WithError(provider.New(context.Background(), "test")()),
+		"ssm": func() (tfprotov6.ProviderServer, error) { return provider.NewServer(context.Background(), "test"), nil },
 	}
 }
 

@@ -76,6 +76,10 @@ func (c *clients) client(ctx context.Context, region string) (*runcommand.Client
 	if err != nil {
 		return nil, err
 	}
+	sender, err := c.aws.Sender(ctx, region)
+	if err != nil {
+		return nil, err
+	}
 	attempts, err := c.aws.MaxAttempts(ctx)
 	if err != nil {
 		return nil, err
@@ -90,6 +94,7 @@ func (c *clients) client(ctx context.Context, region string) (*runcommand.Client
 			MaxAttempts:      attempts,
 			MaxListBytes:     maxListBytes,
 			RenewCredentials: c.aws.RenewCredentials,
+			Sender:           sender,
 			Objects:          c.objects,
 			Interrupt:        c.interrupt,
 			Observe:          logAttempt,

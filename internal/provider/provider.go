@@ -6,23 +6,33 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	ssmaction "github.com/ssm-provider/terraform-provider-ssm/internal/action"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awsclient"
 	ssmdatasource "github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	ssmephemeral "github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	ssmfunction "github.com/ssm-provider/terraform-provider-ssm/internal/function"
+	ssmlist "github.com/ssm-provider/terraform-provider-ssm/internal/list"
+	ssmresource "github.com/ssm-provider/terraform-provider-ssm/internal/resource"
 )
 
 var (
 	_ provider.Provider                       = (*ssmProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*ssmProvider)(nil)
+	_ provider.ProviderWithActions            = (*ssmProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*ssmProvider)(nil)
+	_ provider.ProviderWithListResources      = (*ssmProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*ssmProvider)(nil)
 	_ framework.Clients                       = (*clients)(nil)
 )
 
@@ -132,9 +142,24 @@ func (p *ssmProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	return ssmephemeral.All()
 }
 
-// Resources is empty: the provider has no resources.
+// Functions lists the functions. A version of Terraform without functions of providers ignores them.
+func (p *ssmProvider) Functions(context.Context) []func() function.Function {
+	return ssmfunction.All()
+}
+
+// Actions lists the actions. A version of Terraform without actions ignores them.
+func (p *ssmProvider) Actions(context.Context) []func() action.Action {
+	return ssmaction.All()
+}
+
+// ListResources lists the list resources. A version of Terraform without queries ignores them.
+func (p *ssmProvider) ListResources(context.Context) []func() list.ListResource {
+	return ssmlist.All()
+}
+
+// Resources lists the resources.
 func (p *ssmProvider) Resources(context.Context) []func() resource.Resource {
-	return nil
+	return ssmresource.All()
 }
 
 // optionDiagnostic returns the diagnostic for a problem of one argument, with its path.

@@ -21,13 +21,13 @@ func blockSchema() schema.Schema {
 		}
 	}
 	return schema.Schema{
-		MarkdownDescription: "Reads the results of AWS Systems Manager Run Command: status, exit code, and output of commands.\n\n" +
+		MarkdownDescription: "Runs commands with AWS Systems Manager Run Command, and reads the status, exit code, and output of commands.\n\n" +
 			"The arguments have the same names and types as in the `aws` provider. Most have the same meaning; these differ: " +
 			"`retry_mode` defaults to `adaptive`; `max_retries` limits consecutive failed attempts, has no default, and `0` is the same as no value; " +
 			"`skip_credentials_validation` and `skip_requesting_account_id` have no effect. " +
 			"This provider does not accept `default_tags`, `ignore_tags`, `tag_policy_compliance`, `s3_us_east_1_regional_endpoint`, or the endpoints of other services. " +
 			"If you omit an argument, the provider uses the same environment variables and profiles as the AWS SDK.\n\n" +
-			"The provider fetches credentials at the first read.",
+			"The provider fetches credentials at the first request.",
 		Attributes: attributes,
 		Blocks:     blocks(),
 	}

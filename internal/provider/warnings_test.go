@@ -13,6 +13,7 @@ import (
 // Terraform must not show a warning twice.
 func TestWarningsShowOnce(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	for _, arguments := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
 		t.Run(arguments[0], func(t *testing.T) {
 			t.Parallel()
