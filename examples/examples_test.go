@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,11 +30,18 @@ type example struct {
 	outputs map[string]any
 	// warnings are the details of the warnings that apply shows.
 	warnings []string
+	// sends is how many commands apply sends. A second apply sends none.
+	sends int
 	// run replaces [apply] for an example that needs more than a fake with its script.
 	run func(*testing.T, string, example)
 }
 
 var examples = map[string]example{
+	// The CLI of the tests is too old for actions: see newer_cli_test.go.
+	"actions/before-destroy":     {run: applyDrainAction},
+	"actions/ssm_cancel_command": {run: applyCancelAction},
+	"actions/ssm_send_command":   {run: applySetupAction},
+
 	"command-invocation/check": {warnings: []string{"Last night's backup: Failed."}, outputs: map[string]any{}},
 	"command-invocation/every-node": {outputs: map[string]any{
 		"kernels":   map[string]any{"edge": "6.1.0", "web-1": "6.12.44", "web-2": "6.12.44"},
@@ -58,8 +66,11 @@ var examples = map[string]example{
 		"i-0a1b2c3d4e5f60002": map[string]any{"status": "Success", "output": " 10:12:01 up 3 days\n"},
 	}}},
 	"data-sources/ssm_commands": {outputs: map[string]any{"patching": []any{"Success", "Failed"}}},
+	"data-sources/ssm_managed_nodes": {outputs: map[string]any{"web": map[string]any{
+		"i-0a1b2c3d4e5f60001": "Linux", "i-0a1b2c3d4e5f60002": "Linux",
+	}}},
 
-	"demo": {outputs: map[string]any{
+	"demo": {run: applyDemo, outputs: map[string]any{
 		"deploy": map[string]any{
 			"web-1": map[string]any{
 				"status": "Success", "response_code": 0.,
@@ -71,9 +82,10 @@ var examples = map[string]example{
 				"standard_error_content":  "tar: app-4.2.0.tar.gz: Cannot write: No space left on device\nfailed to run commands: exit status 7",
 			},
 		},
-		"fleet": map[string]any{
-			"status": "Failed", "nodes": "2 ended, 1 failed", "exit_codes": map[string]any{"web-1": 0., "web-2": 7.},
-		},
+		"failed": "1 of 2 nodes",
+	}},
+	"demo/read": {run: applyDemoRead, outputs: map[string]any{
+		"standard_output_content": "fetching app-4.2.0.tar.gz\nrestarting app.service\napp 4.2.0 is up\n",
 	}},
 
 	"ephemeral-resources/ssm_command_invocation": {run: applyWriteOnlyArgument},
@@ -87,6 +99,12 @@ var examples = map[string]example{
 		"status": "Success", "steps": map[string]any{"PatchWindows": "Success", "PatchLinux": "Success"},
 	}}},
 	"fleet/send-and-find": {run: applyAndSend, outputs: map[string]any{"deploy": map[string]any{"status": "Success", "nodes": 2.}}},
+
+	"functions/base64": {run: applyCommands("TF_VAR_format={{.Names}}", "docker", "ps", "--format", "{{.Names}}")},
+	"functions/powershell_quote": {run: applyCommands("TF_VAR_release=it's; whoami", ""), outputs: map[string]any{"commands": []any{
+		"$ErrorActionPreference = 'Stop'", "Set-Content -LiteralPath C:/app/release.txt -Value 'it''s; whoami'",
+	}}},
+	"functions/shell_quote": {run: applyCommands("TF_VAR_branch=it's\n$(id); id #", "deploy", "--branch", "it's\n$(id); id #")},
 
 	"guides/exit-codes": {outputs: map[string]any{"migrations": map[string]any{
 		"web-1": "changed", "web-2": "nothing to do", "web-3": "no exit code: DeliveryTimedOut", "web-4": "failed with exit code 1",
@@ -102,14 +120,29 @@ var examples = map[string]example{
 
 	"install/another-name": {outputs: map[string]any{"hello": "hello from web-1\n"}},
 
+	// The CLI of the tests is too old for the query, and runs the import.
+	"list-resources/ssm_command": {run: applyQuery, outputs: map[string]any{"errors": "app.service failed to start\n"}},
+
 	"long-output/from-s3": {outputs: map[string]any{"packages": 600.}},
 	"long-output/not-cut": {outputs: map[string]any{"users": []any{"root", "ec2-user", "app"}}},
 
 	"provider": {run: applyAsShown, outputs: map[string]any{"hello": "hello from web-1\n"}},
 
-	"secrets/sensitive":     {outputs: map[string]any{"password": "correct-horse-battery"}},
-	"secrets/to-a-program":  {run: applyWithProgram},
-	"secrets/to-a-provider": {outputs: map[string]any{"kernel": "6.12.44"}},
+	"resources/ssm_command": {sends: 1, outputs: map[string]any{"migration": "3 migrations applied\n"}},
+
+	"secrets/from-a-command": {run: applyCommandWithSecretOutput},
+	"secrets/sensitive":      {outputs: map[string]any{"password": "correct-horse-battery"}},
+	"secrets/to-a-program":   {run: applyWithProgram},
+	"secrets/to-a-provider":  {outputs: map[string]any{"kernel": "6.12.44"}},
+
+	"send/by-tag": {sends: 1, outputs: map[string]any{"versions": map[string]any{
+		"i-0a1b2c3d4e5f60001": "4.2.0", "mi-0a1b2c3d4e5f60002": "4.1.9",
+	}}},
+	"send/import":            {run: applyImport},
+	"send/node-by-node":      {run: applyAndAddNode},
+	"send/on-change":         {run: applyAndChange},
+	"send/secrets":           {run: applySecretParameter},
+	"send/tolerated-failure": {sends: 1, warnings: []string{"The clean-up removed nothing."}, outputs: map[string]any{}},
 }
 
 // TestExamples applies each directory that has a configuration, and runs its tests if it has any.
@@ -164,6 +197,7 @@ func apply(t *testing.T, name string, e example) {
 	if fake.Count("") == 0 {
 		t.Error("the fake received no request")
 	}
+	checkSends(t, fake, w, e.sends)
 
 	tests, err := filepath.Glob(filepath.Join(name, "tests", "*.tftest.hcl"))
 	if err != nil {
@@ -214,6 +248,35 @@ func applyAndSend(t *testing.T, name string, e example) {
 	w.Succeed(t, "apply", "-auto-approve")
 	checkOutputs(t, w, e.outputs)
 	w.Succeed(t, "plan", "-detailed-exitcode") // The command is found again, and not sent again.
+}
+
+// applyCommands returns a run of an example with a function: it applies the example with a variable,
+// and runs the output commands as the agent does. The program must get exactly these arguments.
+// Without a program, it compares the outputs, because the commands are for PowerShell.
+func applyCommands(variable, program string, arguments ...string) func(*testing.T, string, example) {
+	return func(t *testing.T, name string, e example) {
+		fake := acctest.Serve(t, fakeaws.Script{})
+		w := newWorkspace(t, name, fake.URL, variable)
+		w.Succeed(t, "apply", "-auto-approve")
+		if fake.Count("") > 0 {
+			t.Error("the provider sent a request")
+		}
+		if program == "" {
+			checkOutputs(t, w, e.outputs)
+			return
+		}
+		var script strings.Builder
+		for _, command := range w.Outputs(t)["commands"].([]any) {
+			script.WriteString(command.(string) + "\n")
+		}
+		path := programs(t, map[string]string{program: "#!/bin/sh\nprintf '<%s>' \"$@\"\n", "script.sh": script.String()})
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", "script.sh")
+		cmd.Env = []string{path}
+		output, err := cmd.CombinedOutput()
+		if want := "<" + strings.Join(arguments, "><") + ">"; err != nil || string(output) != want {
+			t.Errorf("the commands wrote %q, want %q: %v", output, want, err)
+		}
+	}
 }
 
 // applyWithProgram applies an example that passes a token to a program.

@@ -62,9 +62,9 @@ func TestJSONGuide(t *testing.T) {
 func TestIAMGuide(t *testing.T) {
 	t.Parallel()
 	required := map[string]bool{"kms:Decrypt": true, "s3:ListBucket": true}
-	for _, name := range []string{"command-invocation/past-history", "long-output/from-s3"} {
+	for _, name := range []string{"command-invocation/past-history", "long-output/from-s3", "data-sources/ssm_managed_nodes"} {
 		fake := acctest.Serve(t, loadScript(t, name))
-		newWorkspace(t, name, fake.URL).Succeed(t, "plan")
+		newWorkspace(t, name, fake.URL).Succeed(t, "apply", "-auto-approve") // A plan does not read what has depends_on.
 		for _, r := range fake.Requests() {
 			required[r.Service+":"+r.Operation] = true
 		}
@@ -87,7 +87,7 @@ func TestIAMGuide(t *testing.T) {
 	}
 }
 
-// TestGuidesNameTheErrors checks that the guides name every error that a read can return and no
+// TestGuidesNameTheErrors checks that the guides name every error that the provider can return and no
 // other, and that the guide on failed commands explains status details as the errors do.
 func TestGuidesNameTheErrors(t *testing.T) {
 	t.Parallel()
@@ -111,11 +111,11 @@ func TestGuidesNameTheErrors(t *testing.T) {
 		}
 		return all.String()
 	}
-	sources := texts("../internal/datasource/*.go", "../internal/diagnostics/*.go", "../internal/provider/*.go", "../internal/awsclient/*.go")
+	sources := texts("../internal/datasource/*.go", "../internal/resource/*.go", "../internal/diagnostics/*.go", "../internal/provider/*.go", "../internal/awsclient/*.go")
 	guides := texts("../templates/guides/*.tmpl")
-	for _, named := range regexp.MustCompile("`([A-Z][a-z]+(?: [A-Z][a-z]+)+)`").FindAllStringSubmatch(guides, -1) {
+	for _, named := range regexp.MustCompile("`([A-Z][a-z]+(?: [A-Z][a-z]+)+)`").FindAllStringSubmatch(guides+texts("../templates/resources/*.tmpl", "../templates/actions/*.tmpl", "../templates/list-resources/*.tmpl"), -1) {
 		if !strings.Contains(sources, `"`+named[1]+`"`) {
-			t.Errorf("a guide names %s, which is not the summary of an error", named[1])
+			t.Errorf("a page names %s, which is not the summary of an error", named[1])
 		}
 	}
 	errors := texts("../internal/diagnostics/*.go")

@@ -20,7 +20,8 @@ type parameter struct {
 	Version           int64
 }
 
-// parameterStore is a provider aws with one resource, aws_ssm_parameter, which records its writes.
+// parameterStore is a provider aws with the resources aws_ssm_parameter, which records its writes, and
+// aws_instance, which is only validated.
 type parameterStore struct {
 	mu      sync.Mutex
 	written []parameter
@@ -43,9 +44,12 @@ func (p *parameterStore) Configure(context.Context, provider.ConfigureRequest, *
 // DataSources returns none.
 func (p *parameterStore) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-// Resources returns the one.
+// Resources returns both.
 func (p *parameterStore) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return &parameterResource{p} }}
+	return []func() resource.Resource{
+		func() resource.Resource { return &parameterResource{p} },
+		func() resource.Resource { return &instanceResource{} },
+	}
 }
 
 type parameterResource struct{ store *parameterStore }
@@ -99,4 +103,22 @@ func (r *parameterResource) Read(context.Context, resource.ReadRequest, *resourc
 
 // Delete does nothing.
 func (r *parameterResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// instanceResource is the resource aws_instance. It makes no instances.
+type instanceResource struct{ parameterResource }
+
+// Metadata names the resource.
+func (r *instanceResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "aws_instance"
+}
+
+// Schema has the arguments that the examples set, and the ID.
+func (r *instanceResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"ami":                  schema.StringAttribute{Required: true},
+		"instance_type":        schema.StringAttribute{Required: true},
+		"iam_instance_profile": schema.StringAttribute{Optional: true},
+		"id":                   schema.StringAttribute{Computed: true},
+	}}
 }

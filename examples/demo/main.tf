@@ -1,8 +1,6 @@
-# A script was sent to two web servers. `make demo` applies this configuration
-# with a local mock of AWS that plays fake.json: the command is not visible at
-# first, then it runs, and it succeeds on one node and fails on the other. The
-# configuration reads the invocation on each node, and finds the command by its
-# comment.
+# `make demo` applies this configuration with a local mock of AWS that plays
+# fake.json: the command succeeds on one node and fails on the other. A plan
+# after that has nothing to do, and makes no request.
 
 terraform {
   required_providers {
@@ -26,46 +24,34 @@ provider "ssm" {
 }
 
 locals {
-  command_id = "1c6b2c88-8d7c-4a7e-9b4e-3f0d2a9f6c11"
   nodes = {
     web-1 = "i-0a1b2c3d4e5f60001"
     web-2 = "i-0a1b2c3d4e5f60002"
   }
 }
 
-data "ssm_command_invocation" "deploy" {
-  for_each = local.nodes
+resource "ssm_command" "deploy" {
+  document_name   = "AWS-RunShellScript"
+  instance_ids    = values(local.nodes)
+  comment         = "deploy 4.2.0"
+  require_success = false # A node that fails does not fail the apply.
 
-  command_id  = local.command_id
-  instance_id = each.value
+  parameters = {
+    commands = ["/opt/app/bin/deploy 4.2.0"]
+  }
 }
 
 output "deploy" {
   value = {
-    for name, invocation in data.ssm_command_invocation.deploy : name => {
-      status                  = invocation.status
-      response_code           = invocation.response_code
-      standard_output_content = invocation.standard_output_content
-      standard_error_content  = invocation.standard_error_content
+    for name, id in local.nodes : name => {
+      status                  = ssm_command.deploy.invocations[id].status
+      response_code           = ssm_command.deploy.invocations[id].response_code
+      standard_output_content = ssm_command.deploy.invocations[id].standard_output_content
+      standard_error_content  = ssm_command.deploy.invocations[id].standard_error_content
     }
   }
 }
 
-data "ssm_command" "deploy" {
-  comment = "deploy 4.2.0"
-}
-
-data "ssm_command_invocations" "deploy" {
-  command_id = data.ssm_command.deploy.command_id
-}
-
-output "fleet" {
-  value = {
-    status = data.ssm_command.deploy.status
-    nodes  = "${data.ssm_command.deploy.completed_count} ended, ${data.ssm_command.deploy.error_count} failed"
-    exit_codes = {
-      for node in data.ssm_command_invocations.deploy.invocations :
-      node.instance_name => node.command_plugins[0].response_code
-    }
-  }
+output "failed" {
+  value = "${ssm_command.deploy.error_count} of ${ssm_command.deploy.target_count} nodes"
 }
