@@ -87,3 +87,27 @@ func TestIndexHasThePolicyOfTheGuide(t *testing.T) {
 		t.Error("docs/index.md has another policy than examples/guides/iam/read.json")
 	}
 }
+
+// The index page groups the provider's arguments, each in one group.
+func TestIndexGroupsEveryArgument(t *testing.T) {
+	page := pages(t)["docs/index.md"]
+	_, groups, _ := strings.Cut(page, "\n## Provider arguments\n")
+	groups, schema, ok := strings.Cut(groups, "\n## Schema\n")
+	if !ok {
+		t.Fatal("docs/index.md has no section Provider arguments before the section Schema")
+	}
+	schema, _, _ = strings.Cut(schema, "\n### Nested Schema")
+	names := func(pattern, text string) []string {
+		var found []string
+		for _, name := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			found = append(found, name[1])
+		}
+		slices.Sort(found)
+		return found
+	}
+	arguments := names("(?m)^- `(\\w+)`", schema)
+	_, list, _ := strings.Cut(groups, "\n* ") // The text above the list also names arguments.
+	if diff := cmp.Diff(arguments, names("`(\\w+)`", list)); diff != "" || len(arguments) < 10 {
+		t.Errorf("arguments (-schema +groups):\n%s", diff)
+	}
+}
