@@ -165,12 +165,20 @@ func TestExamples(t *testing.T) {
 			t.Errorf("the table has %s, which has no configuration", name)
 		}
 	}
+	for name := range needs {
+		if !found[name] {
+			t.Errorf("needs has %s, which has no configuration", name)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, ok := examples[name]
 			if !ok {
 				t.Fatalf("the table does not have %s", name)
+			}
+			if feature, ok := needs[name]; ok {
+				acctest.Needs(t, feature)
 			}
 			if e.run == nil {
 				e.run = apply

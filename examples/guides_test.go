@@ -61,6 +61,7 @@ func TestJSONGuide(t *testing.T) {
 // itself checks kms:Decrypt and s3:ListBucket, so that no request shows these.
 func TestIAMGuide(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	required := map[string]bool{"kms:Decrypt": true, "s3:ListBucket": true}
 	for _, name := range []string{"command-invocation/past-history", "long-output/from-s3", "data-sources/ssm_managed_nodes"} {
 		fake := acctest.Serve(t, loadScript(t, name))

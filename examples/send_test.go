@@ -237,6 +237,7 @@ func TestImportedCommandIsTainted(t *testing.T) {
 // sends the command again.
 func TestFailedCondition(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Checks)
 	const name = "send/tolerated-failure"
 	script := loadScript(t, name)
 	script.Rules[0].Steps[0].ExitCode, script.Rules[0].Times = 1, 1
@@ -260,6 +261,7 @@ func TestFailedCondition(t *testing.T) {
 // of a command that failed, and that no message shows it.
 func TestFailureWithoutOutput(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.WriteOnly)
 	const name, output = "send/secrets", "K10c3f1.printed"
 	script := loadScript(t, name)
 	script.Rules[0].Steps[0] = fakeaws.StepResult{ExitCode: 3, StandardOutput: output, StandardError: output}

@@ -123,6 +123,7 @@ func TestPostcondition(t *testing.T) {
 // In a check block, an error of the read is a warning, and the run continues.
 func TestCheck(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Checks)
 	fake := acctest.Serve(t, sent(ended("Failed", "", "why\n")))
 	check := func(command, arguments string) string {
 		return fake.Provider() + `

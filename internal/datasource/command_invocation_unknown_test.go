@@ -16,6 +16,7 @@ import (
 // If the same apply sends the command, the read waits for the apply.
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	fake := acctest.Serve(t, sent(ended("Success", "out\n", "")))
 	apply(t, resource.TestStep{
 		Config: fake.Provider() + `
@@ -69,6 +70,7 @@ func TestUnknownIsValidatedInTheRead(t *testing.T) {
 // environment. Once known, it reads with its own.
 // The test is not parallel, because the environment is that of the process.
 func TestUnknownProviderArguments(t *testing.T) {
+	acctest.Needs(t, acctest.TerraformData)
 	const role = "arn:aws:iam::123456789012:role/reader"
 	tests := map[string]struct{ line, value string }{
 		"region":      {"region = terraform_data.late.output", "eu-west-1"},

@@ -71,6 +71,7 @@ func TestValidation(t *testing.T) {
 // Unusual values that are valid.
 func TestValidationAccepts(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	tests := map[string]struct{ provider, lines string }{
 		"old and long ids": {"", `command_id = "ABCDEFAB-1111-4111-8111-111111111111"
   instance_id = "i-0a1b2c3d"`},

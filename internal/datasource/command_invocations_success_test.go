@@ -87,6 +87,7 @@ func TestInvocationsErrorIsBounded(t *testing.T) {
 // All data sources have the same values for the same command.
 func TestDataSourcesAgree(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Checks)
 	fake := acctest.Serve(t, script(everything(), fakeaws.Command{CommandID: otherCommand, SentAt: -90, Invocations: []fakeaws.Invocation{{InstanceID: node}}}))
 	same := func(name, expression string) string {
 		name = strings.ReplaceAll(name, " ", "_")

@@ -14,6 +14,7 @@ import (
 // secrets says. Only a sensitive local value prevents that.
 func TestFailedConditionPrintsItsValues(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Checks)
 	const secret = "only-for-your-eyes"
 	read := func(lines ...string) string { return acctest.Invocation(command, node, lines...) }
 	check := func(expression string) string {

@@ -73,6 +73,7 @@ func TestListsValidation(t *testing.T) {
 // Validation accepts unknown values. The read validates them.
 func TestListsValidationAcceptsUnknown(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	fake := acctest.Serve(t, sent(ended("Success", "", "")))
 	unknown := "resource \"terraform_data\" \"later\" {\n  input = %q\n}\n\n"
 	later := func(value string) string { return strings.Replace(unknown, "%q", `"`+value+`"`, 1) }

@@ -171,6 +171,7 @@ func TestManagedNodesWait(t *testing.T) {
 // IDs that the same apply creates are read by the apply, as is a data source with depends_on.
 func TestManagedNodesUnknown(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.TerraformData)
 	for name, arguments := range map[string]string{
 		"the set":     "instance_ids = terraform_data.made.output",
 		"one ID":      "instance_ids = [terraform_data.made.output[0]]\nminimum = 1",

@@ -152,6 +152,30 @@ func (s stack) attributes(t *testing.T) (values map[string]any, tainted bool) {
 	return nil, false
 }
 
+// instance is an instance of the resource in the state file.
+type instance struct{ Attributes, Identity map[string]any }
+
+// instances returns all instances in the state.
+func (s stack) instances(t *testing.T) []instance {
+	t.Helper()
+	var state struct {
+		Resources []struct {
+			Type      string
+			Instances []instance
+		}
+	}
+	if err := json.Unmarshal([]byte(s.Succeed(t, "state", "pull").Stdout), &state); err != nil {
+		t.Fatal(err)
+	}
+	var all []instance
+	for _, r := range state.Resources {
+		if r.Type == "ssm_command" {
+			all = append(all, r.Instances...)
+		}
+	}
+	return all
+}
+
 // requests counts the requests for an operation until now; "" counts all.
 func (s stack) requests(operation string) int {
 	n := 0

@@ -3,7 +3,6 @@
 package resource_test
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,19 +17,8 @@ import (
 // identity returns the identity of the resource in the state, nil if there is none.
 func (s stack) identity(t *testing.T) map[string]any {
 	t.Helper()
-	var state struct {
-		Resources []struct {
-			Type      string
-			Instances []struct{ Identity map[string]any }
-		}
-	}
-	if err := json.Unmarshal([]byte(s.Succeed(t, "state", "pull").Stdout), &state); err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range state.Resources {
-		if r.Type == "ssm_command" && len(r.Instances) == 1 {
-			return r.Instances[0].Identity
-		}
+	if all := s.instances(t); len(all) == 1 {
+		return all[0].Identity
 	}
 	return nil
 }

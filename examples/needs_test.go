@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package examples_test
+
+import "github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
+
+// needs has the examples that need a newer CLI than the provider does, with the newest of the
+// features that they need.
+var needs = map[string]acctest.Feature{
+	"command-invocation/check":                   acctest.Checks,
+	"command-invocation/module-test":             acctest.MockedTests,
+	"data-sources/ssm_managed_nodes":             acctest.TerraformData,
+	"ephemeral-resources/ssm_command_invocation": acctest.WriteOnly,
+	"fleet/check":                acctest.Checks,
+	"fleet/send-and-find":        acctest.TerraformData,
+	"functions/powershell_quote": acctest.ProviderFunctions,
+	"functions/shell_quote":      acctest.ProviderFunctions,
+	"guides/keep-a-value":        acctest.TerraformData,
+	"secrets/sensitive":          acctest.Checks,
+	"secrets/to-a-program":       acctest.EphemeralResources,
+	"secrets/to-a-provider":      acctest.EphemeralResources,
+	"send/import":                acctest.ImportBlocks,
+	"send/node-by-node":          acctest.ProviderFunctions,
+	"send/secrets":               acctest.WriteOnly,
+	"send/tolerated-failure":     acctest.Checks,
+}
