@@ -18,11 +18,14 @@ type Feature struct {
 
 // The features that tests need, with the versions that the changelogs of Terraform and OpenTofu name.
 var (
-	TerraformData      = Feature{"terraform_data", 4, 6}
-	ImportBlocks       = Feature{"import blocks", 5, 6}
-	Checks             = Feature{"check blocks", 5, 6}
-	TestFiles          = Feature{"test files", 6, 6}
-	MockedTests        = Feature{"mocks in test files", 7, 8}
+	TerraformData = Feature{"terraform_data", 4, 6}
+	ImportBlocks  = Feature{"import blocks", 5, 6}
+	Checks        = Feature{"check blocks", 5, 6}
+	TestFiles     = Feature{"test files", 6, 6}
+	MockedTests   = Feature{"mocks in test files", 7, 8}
+	// GeneratedConfig is -generate-config-out, with which Terraform 1.5 and 1.6 crash
+	// (hashicorp/terraform#34463), and OpenTofu 1.10 (opentofu/opentofu#3555).
+	GeneratedConfig    = Feature{"generated configuration", 7, 11}
 	ProviderFunctions  = Feature{"provider functions", 8, 7}
 	EphemeralResources = Feature{"ephemeral resources", 10, 11}
 	WriteOnly          = Feature{"write-only arguments", 11, 11}
@@ -33,12 +36,10 @@ var (
 
 // Needs skips a test if the CLI does not have a feature. scripts/count-tests.sh allows the test to be
 // skipped by the form of the message.
-func Needs(t *testing.T, features ...Feature) {
+func Needs(t *testing.T, f Feature) {
 	t.Helper()
-	for _, f := range features {
-		if why := f.missing(cliVersion); why != "" {
-			t.Skip(why)
-		}
+	if why := f.missing(cliVersion); why != "" {
+		t.Skip(why)
 	}
 }
 

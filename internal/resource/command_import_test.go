@@ -48,7 +48,7 @@ func importBlock(id string) string {
 // by each form of the ID.
 func TestImportWithGeneratedConfiguration(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.ImportBlocks)
+	acctest.Needs(t, acctest.GeneratedConfig)
 	for name, test := range map[string]struct {
 		id     string
 		change func(*fakeaws.Command)
