@@ -16,6 +16,8 @@ var needs = map[string]acctest.Feature{
 	"functions/powershell_quote": acctest.ProviderFunctions,
 	"functions/shell_quote":      acctest.ProviderFunctions,
 	"guides/keep-a-value":        acctest.TerraformData,
+	"list-resources/ssm_command": acctest.ImportBlocks,
+	"secrets/from-a-command":     acctest.EphemeralResources,
 	"secrets/sensitive":          acctest.Checks,
 	"secrets/to-a-program":       acctest.EphemeralResources,
 	"secrets/to-a-provider":      acctest.EphemeralResources,

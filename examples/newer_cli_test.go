@@ -95,7 +95,7 @@ func decodeBody(t *testing.T, body *hclsyntax.Body) map[string]any {
 }
 
 // tooOld matches the summaries of the errors by which a CLI that is too old for an example rejects it.
-var tooOld = regexp.MustCompile(`^(Unsupported block type|Invalid "event" value before_destroy|Unsupported \w+ Core version)$`)
+var tooOld = regexp.MustCompile(`^(Unsupported block type|No events specified|Invalid "event" value before_destroy|Unsupported \w+ Core version)$`)
 
 // checkWithCLI validates an example with the CLI. A CLI that rejects the example because it has no
 // actions must accept what is left without them.

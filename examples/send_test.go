@@ -211,6 +211,7 @@ func applyImport(t *testing.T, name string, _ example) {
 // cancel_on_destroy = false before.
 func TestImportedCommandIsTainted(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ImportBlocks)
 	for argument, cancels := range map[string]int{"": 1, "cancel_on_destroy = false": 0} {
 		t.Run(argument, func(t *testing.T) {
 			t.Parallel()
