@@ -64,7 +64,7 @@ func actionObject(o rschema.NestedAttributeObject, describe func(string) string)
 	return aschema.NestedAttributeObject{Attributes: ActionAttributes(o.Attributes, describe), CustomType: o.CustomType, Validators: o.Validators}
 }
 
-// withMembers copies into an attribute of an action the members that both types have.
+// withMembers copies into an attribute of another kind of object the members that both types have.
 func withMembers[T any](converted T, attribute any, describe func(string) string) T {
 	into, from := reflect.ValueOf(&converted).Elem(), reflect.ValueOf(attribute)
 	for i := range into.NumField() {
@@ -74,7 +74,6 @@ func withMembers[T any](converted T, attribute any, describe func(string) string
 			into.Field(i).Set(from.FieldByIndex(member.Index))
 		}
 	}
-	// An argument that the service has a default for is optional and computed in a resource.
 	if text := into.FieldByName("MarkdownDescription"); text.String() != "" {
 		text.SetString(describe(text.String()))
 	}

@@ -16,10 +16,7 @@ func ListAttributes(attributes map[string]dschema.Attribute) map[string]lschema.
 	for name, attribute := range attributes {
 		switch a := attribute.(type) {
 		case dschema.StringAttribute:
-			converted[name] = lschema.StringAttribute{
-				CustomType: a.CustomType, Required: a.Required, Optional: a.Optional,
-				Description: a.Description, MarkdownDescription: a.MarkdownDescription, DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
-			}
+			converted[name] = withMembers(lschema.StringAttribute{}, a, func(text string) string { return text })
 		default:
 			panic(fmt.Sprintf("a %T narrows no list", attribute))
 		}
