@@ -16,6 +16,7 @@ import (
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -24,15 +25,8 @@ var (
 	_ action.ActionWithValidateConfig = (*cancelCommand)(nil)
 )
 
-const (
-	// cancelTimeout is the default time limit.
-	cancelTimeout = 5 * time.Minute
-	// cancelVisibility is how long a command that Systems Manager has no record of is taken for one
-	// that is not visible yet.
-	cancelVisibility = 30 * time.Second
-	// mostInstanceIDs is the API's upper bound.
-	mostInstanceIDs = 50
-)
+// cancelTimeout is the default time limit.
+const cancelTimeout = 5 * time.Minute
 
 // cancelCommand is action "ssm_cancel_command" (CancelCommand).
 type cancelCommand struct{ clients framework.Clients }
@@ -70,7 +64,7 @@ func (a *cancelCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of the managed nodes on which to cancel the command, up to 50. Defaults to all its nodes.",
 				Validators: []validator.Set{
-					setvalidator.SizeBetween(1, mostInstanceIDs), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(framework.InstanceID),
+					setvalidator.SizeBetween(1, model.MostInstanceIDs), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(framework.InstanceID),
 				},
 			},
 			"region": schema.StringAttribute{
@@ -121,7 +115,7 @@ func (a *cancelCommand) Invoke(ctx context.Context, req action.InvokeRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := framework.ClientFor(ctx, a.clients, config.Region, min(credentialsLimit, timeout))
+	client, diags := framework.ClientFor(ctx, a.clients, config.Region, min(framework.CredentialsLimit, timeout))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -133,7 +127,7 @@ func (a *cancelCommand) Invoke(ctx context.Context, req action.InvokeRequest, re
 	lines := newProgress(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
 	result, err := client.Cancel(ctx, runcommand.CancelRequest{
 		CommandID: id, InstanceIDs: nodes, Wait: !framework.IsFalse(config.WaitForCompletion),
-		Visibility: min(cancelVisibility, timeout), Started: started, Timeout: timeout,
+		Visibility: min(framework.DefaultVisibility, timeout), Started: started, Timeout: timeout,
 		Progress: func(p runcommand.Progress) {
 			latest.set(p)
 			lines.tell(diagnostics.Progress(subject, p))

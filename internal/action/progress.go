@@ -4,7 +4,6 @@ package action
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -27,7 +26,6 @@ type progress struct {
 	interrupted context.Context
 	lines       chan diagnostics.Text
 	done        chan struct{}
-	close       sync.Once
 }
 
 // newProgress begins to send lines until stop is called or the context is done. idle returns the line
@@ -72,7 +70,7 @@ func (p *progress) tell(line diagnostics.Text) {
 
 // stop waits until the lines are sent, or the context is done.
 func (p *progress) stop() {
-	p.close.Do(func() { close(p.lines) })
+	close(p.lines)
 	select {
 	case <-p.done:
 	case <-p.interrupted.Done():

@@ -27,13 +27,9 @@ var (
 	_ action.ActionWithValidateConfig   = (*sendCommand)(nil)
 )
 
-const (
-	// credentialsLimit is the maximum time to fetch credentials, which are fetched once.
-	credentialsLimit = time.Minute
-	// interruptLimit is the maximum time to cancel a command after an interrupt: Terraform waits for
-	// the action to end.
-	interruptLimit = 5 * time.Second
-)
+// interruptLimit is the maximum time to cancel a command after an interrupt: Terraform waits for
+// the action to end.
+const interruptLimit = 5 * time.Second
 
 // sendCommand is action "ssm_send_command" (SendCommand).
 type sendCommand struct{ clients framework.Clients }
@@ -122,7 +118,7 @@ func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := framework.ClientFor(ctx, a.clients, config.Region, credentialsLimit)
+	client, diags := framework.ClientFor(ctx, a.clients, config.Region, framework.CredentialsLimit)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

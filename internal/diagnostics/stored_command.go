@@ -15,9 +15,6 @@ import (
 
 // The messages about a command that is in the state.
 
-// historyKept is how long Systems Manager keeps a command.
-const historyKept = 30 * 24 * time.Hour
-
 // StatusNotRead is the warning of a refresh that could not read the status or the results of a
 // command. The cause is that of [Cause] or [Causes].
 func StatusNotRead(s Sending, cause Text) diag.Diagnostic {
@@ -27,7 +24,7 @@ func StatusNotRead(s Sending, cause Text) diag.Diagnostic {
 	}
 	var until Text
 	if !s.Requested.IsZero() {
-		until = Textf("Each refresh tries again until %s, when Systems Manager deletes its record of the command.", s.Requested.Add(historyKept).UTC().Format(time.RFC3339))
+		until = Textf("Each refresh tries again until %s, when Systems Manager deletes its record of the command.", s.Requested.Add(runcommand.History).UTC().Format(time.RFC3339))
 	}
 	return Warning("Command Status Not Read",
 		Textf("Reading the status or the results of %s failed: %s. The state keeps what was read before.", what, cause), until)

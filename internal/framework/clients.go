@@ -38,6 +38,10 @@ func FromProviderData(data any) (Clients, diag.Diagnostics) {
 	return clients, nil
 }
 
+// CredentialsLimit is the maximum time to fetch credentials for an operation without a time limit of
+// its own. They are fetched once.
+const CredentialsLimit = time.Minute
+
 // ClientFor returns the client for the Region of one read. Fetching credentials counts against the
 // time of the read.
 func ClientFor(ctx context.Context, clients Clients, region types.String, limit time.Duration) (*runcommand.Client, diag.Diagnostics) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -17,13 +18,13 @@ import (
 // would then not store.
 func Recover(diags *diag.Diagnostics) {
 	if value := recover(); value != nil {
-		diags.Append(Panicked(value))
+		diags.Append(panicked(value))
 	}
 }
 
-// Panicked is the error about a panic that was recovered. It has the text of an error of the
+// panicked is the error about a panic that was recovered. It has the text of an error of the
 // runtime; any other value can have a secret in it.
-func Panicked(value any) diag.Diagnostic {
+func panicked(value any) diag.Diagnostic {
 	cause := fmt.Sprintf("a value of type %T", value)
 	if err, ok := value.(runtime.Error); ok {
 		cause = err.Error()
@@ -37,14 +38,14 @@ func Panicked(value any) diag.Diagnostic {
 func panickedAt() string {
 	callers := make([]uintptr, 32)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
-	panicked := false
+	unwound := false
 	for {
 		frame, more := frames.Next()
-		inRuntime := len(frame.Function) > len("runtime.") && frame.Function[:len("runtime.")] == "runtime."
-		if panicked && !inRuntime {
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if unwound && !inRuntime {
 			return fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
 		}
-		panicked = panicked || frame.Function == "runtime.gopanic"
+		unwound = unwound || frame.Function == "runtime.gopanic"
 		if !more {
 			return "an unknown place"
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// DefaultNodeReadyTimeout is how long the provider waits by default for nodes to become ready.
-const DefaultNodeReadyTimeout = 5 * time.Minute
+// defaultNodeReadyTimeout is how long the provider waits by default for nodes to become ready.
+const defaultNodeReadyTimeout = 5 * time.Minute
 
 // The types of arguments, as a plan decodes them.
 var (
@@ -78,7 +78,7 @@ func (m *SendArguments) RequiresSuccess() bool {
 
 // Request returns the command to send. Write-only parameters are in the configuration alone.
 func (m *SendArguments) Request(ctx context.Context, writeOnly types.Map) (runcommand.SendRequest, diag.Diagnostics) {
-	ready, diags := framework.DurationOr(m.NodeReadyTimeout, DefaultNodeReadyTimeout)
+	ready, diags := framework.DurationOr(m.NodeReadyTimeout, defaultNodeReadyTimeout)
 	q := runcommand.SendRequest{
 		DocumentName:     m.DocumentName.ValueString(),
 		DocumentVersion:  m.DocumentVersion.ValueString(),
@@ -114,7 +114,7 @@ func (m *SendArguments) Request(ctx context.Context, writeOnly types.Map) (runco
 	})
 	for _, parameters := range []types.Map{m.Parameters, writeOnly} {
 		into(parameters, func() diag.Diagnostics {
-			values, diags := ParameterValues(ctx, parameters)
+			values, diags := parameterValues(ctx, parameters)
 			if q.Parameters == nil {
 				q.Parameters = map[string][]string{}
 			}
@@ -150,9 +150,9 @@ func (m *SendArguments) Request(ctx context.Context, writeOnly types.Map) (runco
 	return q, diags
 }
 
-// ParameterValues returns the values of parameters. A parameter that is null is omitted: Systems
+// parameterValues returns the values of parameters. A parameter that is null is omitted: Systems
 // Manager would take it for one with an empty list.
-func ParameterValues(ctx context.Context, parameters types.Map) (map[string][]string, diag.Diagnostics) {
+func parameterValues(ctx context.Context, parameters types.Map) (map[string][]string, diag.Diagnostics) {
 	values := map[string][]string{}
 	var diags diag.Diagnostics
 	for name, element := range parameters.Elements() {

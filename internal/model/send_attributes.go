@@ -25,9 +25,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 )
 
-// The ranges and patterns of SendCommand (API reference).
+// MostInstanceIDs is how many nodes a request can name by their IDs (API reference, SendCommand and
+// CancelCommand).
+const MostInstanceIDs = 50
+
+// The other ranges and patterns of SendCommand (API reference).
 const (
-	mostInstanceIDs  = 50
 	mostTargets      = 5
 	mostTargetValues = 50
 	longestTargetKey = 163
@@ -108,7 +111,7 @@ func SendAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "IDs of the managed nodes to run the command on, 1 to 50: `i-` and 8 or 17 characters for an EC2 instance, `mi-` and 17 characters for a non-EC2 node. " +
 				"Set this or `targets`." + everyNodeText + ReplacesText,
 			Validators: []validator.Set{
-				setvalidator.SizeBetween(1, mostInstanceIDs), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(framework.InstanceID),
+				setvalidator.SizeBetween(1, MostInstanceIDs), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(framework.InstanceID),
 			},
 		},
 		"targets": schema.SetNestedAttribute{

@@ -19,9 +19,6 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// credentialsLimit is the maximum time to fetch credentials, which are fetched once.
-const credentialsLimit = time.Minute
-
 // Create sends the command, waits as the arguments say, and stores the results.
 //
 // Once the command is sent, or may be, every way out returns a state: with an error, Terraform marks
@@ -45,7 +42,7 @@ func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := framework.ClientFor(ctx, r.clients, plan.Region, credentialsLimit)
+	client, diags := framework.ClientFor(ctx, r.clients, plan.Region, framework.CredentialsLimit)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -15,13 +15,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-const (
-	// defaultDeleteTimeout is how long a command that was cancelled is waited for by default.
-	defaultDeleteTimeout = 5 * time.Minute
-	// cancelVisibility is how long a command that Systems Manager has no record of is taken for one
-	// that is not visible yet: it can have been sent a moment ago.
-	cancelVisibility = 30 * time.Second
-)
+// defaultDeleteTimeout is how long a command that was cancelled is waited for by default.
+const defaultDeleteTimeout = 5 * time.Minute
 
 // Delete cancels a command that is not complete. If the command may go on, it fails and keeps the
 // state, so that a replacement does not send the next command beside it.
@@ -36,7 +31,7 @@ func (r *command) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() || !state.needsCancel(kept) {
 		return
 	}
-	client, diags := framework.ClientFor(ctx, r.clients, state.Region, min(credentialsLimit, timeout))
+	client, diags := framework.ClientFor(ctx, r.clients, state.Region, min(framework.CredentialsLimit, timeout))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -81,12 +76,12 @@ func cancel(ctx context.Context, client *runcommand.Client, state *commandModel,
 		Expect: &runcommand.Expectation{
 			DocumentName: command.DocumentName, Comment: command.Comment, RequestedDateTime: command.RequestedDateTime,
 		},
-		Wait: true, Visibility: min(cancelVisibility, timeout), Started: started, Timeout: timeout,
+		Wait: true, Visibility: min(framework.DefaultVisibility, timeout), Started: started, Timeout: timeout,
 	})
 	var unknown *runcommand.NotFoundError
 	switch {
 	case errors.As(err, &unknown), err == nil && result.Outcome == runcommand.CancelUnknown:
-		if at := command.RequestedDateTime; !at.IsZero() && time.Since(at) >= history {
+		if at := command.RequestedDateTime; !at.IsZero() && time.Since(at) >= runcommand.History {
 			return nil // Forgotten, and complete long ago.
 		}
 		err = &runcommand.NotFoundError{} // It can be running in another account.

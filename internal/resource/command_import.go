@@ -33,7 +33,7 @@ func (r *command) ImportState(ctx context.Context, req resource.ImportStateReque
 		resp.Diagnostics.Append(diagnostics.InvalidImportID(given))
 		return
 	}
-	client, diags := framework.ClientFor(ctx, r.clients, framework.StringOrNull(region), credentialsLimit)
+	client, diags := framework.ClientFor(ctx, r.clients, framework.StringOrNull(region), framework.CredentialsLimit)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -48,7 +48,7 @@ var errNoRequest = errors.New("the arguments in the state do not decode")
 func lostEver(request *runcommand.SendRequest) *unknownSend {
 	now := time.Now()
 	sent := &unknownSend{
-		Request: request.Fingerprint(), Within: runcommand.Span{From: now.Add(-history), Until: now.Add(time.Hour)},
+		Request: request.Fingerprint(), Within: runcommand.Span{From: now.Add(-runcommand.History), Until: now.Add(time.Hour)},
 		Undated: !model.IsGeneratedComment(request.Comment),
 	}
 	sent.Request.Parameters = ""

@@ -96,8 +96,8 @@ func (r *command) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 }
 
 // planImported decides about the changes of a command that was imported. A plan must not send it
-// again: the import would be the cause. What the service does
-// not return is taken from the configuration.
+// again: the import would be the cause. What the service does not return is taken from the
+// configuration.
 func (r *command) planImported(ctx context.Context, resp *resource.ModifyPlanResponse, changed []replacingArgument, plan, state *commandModel) {
 	differences, known := importedDifferences(ctx, plan, state)
 	var differ, adopted []string

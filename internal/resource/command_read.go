@@ -14,14 +14,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-const (
-	// readLimit is the maximum time of a refresh. It waits for nothing: the limit is for a service
-	// that does not respond.
-	readLimit = 2 * time.Minute
-	// history is how long Systems Manager keeps a command (user guide, "Understanding command
-	// statuses").
-	history = 30 * 24 * time.Hour
-)
+// readLimit is the maximum time of a refresh. It waits for nothing: the limit is for a service that
+// does not respond.
+const readLimit = 2 * time.Minute
 
 // Read stores the status and the results of a command that was not complete. For one whose results
 // are stored it makes no request. It never removes the resource, and never fails because a command
@@ -51,13 +46,13 @@ func (m *commandModel) needsRead(kept private) bool {
 	if m.CommandID.IsNull() {
 		return true
 	}
-	return (!m.Complete() || !kept.ResultsRead) && time.Since(m.Command().RequestedDateTime) < history
+	return (!m.Complete() || !kept.ResultsRead) && time.Since(m.Command().RequestedDateTime) < runcommand.History
 }
 
 // refresh reads what the state has not, once. It returns warnings.
 func (r *command) refresh(ctx context.Context, state *commandModel, kept *private) diag.Diagnostics {
 	subject := state.stored()
-	client, diags := framework.ClientFor(ctx, r.clients, state.Region, credentialsLimit)
+	client, diags := framework.ClientFor(ctx, r.clients, state.Region, framework.CredentialsLimit)
 	if diags.HasError() {
 		return diag.Diagnostics{diagnostics.StatusNotRead(subject, diagnostics.Causes(diags))}
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
+// History is how long Systems Manager keeps a command (user guide, "Understanding command statuses").
+const History = 30 * 24 * time.Hour
+
 // CommandQuery requests one command, by its ID or by its comment.
 type CommandQuery struct {
 	CommandID string

@@ -143,14 +143,11 @@ func (q *SendRequest) response(f *awscall.CallError) Response {
 // "1", is part of every other word.
 const shortestValue = 4
 
-// withoutValues removes the values of the parameters from a text.
-func (q *SendRequest) withoutValues(text string) string { return WithoutValues(text, q.Parameters) }
-
-// WithoutValues removes the values of parameters from a text, whole, by line, and in the form that
+// withoutValues removes the values of the parameters from a text, whole, by line, and in the form that
 // they have in JSON.
-func WithoutValues(text string, parameters map[string][]string) string {
+func (q *SendRequest) withoutValues(text string) string {
 	found := map[string]bool{}
-	for _, values := range parameters {
+	for _, values := range q.Parameters {
 		for _, value := range values {
 			for _, form := range append(strings.Split(value, "\n"), value, inJSON(value)) {
 				if form = strings.TrimSpace(form); len(form) >= shortestValue {
