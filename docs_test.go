@@ -79,12 +79,12 @@ func TestReadmeNamesTheVersionsOfCI(t *testing.T) {
 
 // The permissions of the index page are those of the guide.
 func TestIndexHasThePolicyOfTheGuide(t *testing.T) {
-	policy, err := os.ReadFile(filepath.Join("examples", "guides", "iam", "read.json"))
+	policy, err := os.ReadFile(filepath.Join("examples", "guides", "permissions", "read.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(pages(t)["docs/index.md"], strings.TrimSpace(string(policy))) {
-		t.Error("docs/index.md has another policy than examples/guides/iam/read.json")
+		t.Error("docs/index.md has another policy than examples/guides/permissions/read.json")
 	}
 }
 

@@ -57,9 +57,9 @@ func TestJSONGuide(t *testing.T) {
 	r.One(t, "error", "Resource postcondition failed")
 }
 
-// TestIAMGuide checks that the policies of the guide allow exactly the actions that reads require. S3
+// TestPermissionsGuide checks that the policies of the guide allow exactly the actions that reads require. S3
 // itself checks kms:Decrypt and s3:ListBucket, so that no request shows these.
-func TestIAMGuide(t *testing.T) {
+func TestPermissionsGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.TerraformData)
 	required := map[string]bool{"kms:Decrypt": true, "s3:ListBucket": true}
@@ -72,7 +72,7 @@ func TestIAMGuide(t *testing.T) {
 	}
 	allowed := map[string]bool{}
 	for _, name := range []string{"read.json", "complete-output.json"} {
-		text, err := os.ReadFile(filepath.Join("guides", "iam", name))
+		text, err := os.ReadFile(filepath.Join("guides", "permissions", name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -290,7 +290,7 @@ func TestFailureWithoutOutput(t *testing.T) {
 // about documents, and one about nodes, whose condition does not apply to the document.
 func TestSendPolicy(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("guides", "iam", "send.json"))
+	text, err := os.ReadFile(filepath.Join("guides", "permissions", "send.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

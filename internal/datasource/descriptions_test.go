@@ -116,7 +116,7 @@ func TestDescriptionsHaveTheDefaults(t *testing.T) {
 // The guide on failed commands explains each status detail that the lists can be filtered by.
 func TestFailuresGuideExplainsTheDetails(t *testing.T) {
 	t.Parallel()
-	guide, err := os.ReadFile("../../templates/guides/failing.md.tmpl")
+	guide, err := os.ReadFile("../../templates/guides/failures-and-exit-codes.md.tmpl")
 	if err != nil {
 		t.Fatal(err)
 	}

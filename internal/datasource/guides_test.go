@@ -25,7 +25,7 @@ func TestRequestsOfTheGuides(t *testing.T) {
 		}
 		return string(text)
 	}
-	fleets, iam := guide("fleets"), guide("iam")
+	manyNodes, permissions := guide("many-nodes"), guide("permissions")
 
 	// 120 nodes are three pages of invocations.
 	many := fakeaws.Command{CommandID: command, Comment: "the newest", DocumentName: "Example-Many", SentAt: -60}
@@ -88,10 +88,10 @@ func TestRequestsOfTheGuides(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if row := "| " + c.use + " | " + c.requests + " |\n"; !strings.Contains(fleets, row) {
+			if row := "| " + c.use + " | " + c.requests + " |\n"; !strings.Contains(manyNodes, row) {
 				t.Errorf("the guide on many nodes does not contain: %s", row)
 			}
-			if c.needs != "" && !strings.Contains(iam, "\n| "+c.needs) {
+			if c.needs != "" && !strings.Contains(permissions, "\n| "+c.needs) {
 				t.Errorf("the guide on permissions does not contain: %s", c.needs)
 			}
 			server := acctest.Serve(t, history)
