@@ -6,21 +6,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 )
 
 // The shapes that IAM and STS accept (API reference of AssumeRole). Validation can name the
 // argument; STS cannot, and repeats a malformed external ID in its response.
 var (
-	accountIDPattern   = regexp.MustCompile(`^\d{12}$`)
-	sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	externalIDPattern  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+	accountIDPattern   = lazyregexp.New(`^\d{12}$`)
+	sessionNamePattern = lazyregexp.New(`^[\w+=,.@-]{2,64}$`)
+	externalIDPattern  = lazyregexp.New(`^[\w+=,.@:/-]+$`)
 )
 
 // The durations that AssumeRole accepts for a session. STS limits the session of a role that is

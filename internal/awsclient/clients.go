@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,10 +25,12 @@ type Clients struct {
 	settings shared[settings]
 	session  shared[*session]
 
+	loadedOnce atomic.Bool // Whether loadSession was called.
+
 	mu      sync.Mutex
-	ssm     map[string]*ssm.Client
+	ssm     map[string]*SSM
 	senders map[string]*Sender
-	s3      map[string]*s3.Client
+	s3      map[string]*S3
 }
 
 // New checks the options and returns the clients they describe. It sends no request, reads no file,
@@ -45,9 +48,9 @@ func New(opts Options) (*Clients, error) {
 		opts:     opts,
 		settings: shared[settings]{limit: fetchLimit, final: isFinal},
 		session:  shared[*session]{limit: fetchLimit, final: isFinal},
-		ssm:      map[string]*ssm.Client{},
+		ssm:      map[string]*SSM{},
 		senders:  map[string]*Sender{},
-		s3:       map[string]*s3.Client{},
+		s3:       map[string]*S3{},
 	}, nil
 }
 
@@ -95,7 +98,7 @@ func (c *Clients) MaxAttempts(ctx context.Context) (int, error) {
 // SSM returns the client for a Region, the same one for all callers. The first call fetches
 // credentials, and repeats that for a minute if the source is unavailable. The error is a
 // *CredentialsError, an *AccountNotAllowedError, an *OptionError, or that of ctx.
-func (c *Clients) SSM(ctx context.Context, region string) (*ssm.Client, error) {
+func (c *Clients) SSM(ctx context.Context, region string) (*SSM, error) {
 	if region == "" {
 		return nil, errors.New("awsclient: a client was requested without a Region")
 	}
@@ -112,7 +115,7 @@ func (c *Clients) SSM(ctx context.Context, region string) (*ssm.Client, error) {
 	defer c.mu.Unlock()
 	client, known := c.ssm[region]
 	if !known {
-		client = ssm.NewFromConfig(c.regional(current, region), c.ssmEndpoint)
+		client = newSSM(ssm.NewFromConfig(c.regional(current, region), c.ssmEndpoint))
 		c.ssm[region] = client
 	}
 	return client, nil
@@ -120,7 +123,7 @@ func (c *Clients) SSM(ctx context.Context, region string) (*ssm.Client, error) {
 
 // S3 returns the client for a bucket's Region, with the same credentials as SSM. Its errors are
 // those of SSM, at the first failure.
-func (c *Clients) S3(ctx context.Context, region string) (*s3.Client, error) {
+func (c *Clients) S3(ctx context.Context, region string) (*S3, error) {
 	current, err := c.fetchSession(ctx, region)
 	if err != nil {
 		return nil, err
@@ -130,7 +133,7 @@ func (c *Clients) S3(ctx context.Context, region string) (*s3.Client, error) {
 	defer c.mu.Unlock()
 	client, known := c.s3[region]
 	if !known {
-		client = s3.NewFromConfig(c.regional(current, region), c.s3Endpoint)
+		client = &S3{s3.NewFromConfig(c.regional(current, region), c.s3Endpoint).GetObject}
 		c.s3[region] = client
 	}
 	return client, nil

@@ -61,10 +61,16 @@ func (c *Clients) baseError(ctx context.Context, failed diag.Diagnostic) error {
 	if with, ok := failed.(diag.DiagnosticWithErr); ok {
 		cause = with.Err()
 	}
+	return c.fetchError(ctx, c.role(failed.Detail()), cause)
+}
+
+// fetchError is the error of a fetch: that of ctx if the fetch was interrupted, else what
+// credentialsError makes of the cause.
+func (c *Clients) fetchError(ctx context.Context, role string, cause error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
-	return c.credentialsError(ctx, c.role(failed.Detail()), cause)
+	return c.credentialsError(ctx, role, cause)
 }
 
 // role returns the role that could not be assumed, from the base's error text. The base does not

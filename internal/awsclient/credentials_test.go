@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
@@ -37,7 +36,7 @@ func TestClientsAreShared(t *testing.T) {
 	clients := mustNew(t, withRole(url))
 
 	var group sync.WaitGroup
-	var seen [10]*ssm.Client
+	var seen [10]*SSM
 	for i := range seen {
 		group.Go(func() {
 			client, err := clients.SSM(t.Context(), "us-east-1")

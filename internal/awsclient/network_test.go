@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -111,7 +112,8 @@ func TestProxyChoice(t *testing.T) {
 				t.Setenv(variable, value)
 			}
 			test.opts.AccessKey, test.opts.SecretKey = ownKey, "secret"
-			client, err := mustNew(t, test.opts).SSM(t.Context(), "us-east-1")
+			clients := mustNew(t, test.opts)
+			settings, err := clients.settings.get(t.Context(), clients.loadSettings)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,8 +121,7 @@ func TestProxyChoice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			transport := client.Options().HTTPClient.(*http.Client).Transport.(bufferedBodies).next.(*http.Transport)
-			proxy, err := transport.Proxy(&http.Request{URL: target})
+			proxy, err := settings.transport.Proxy(&http.Request{URL: target})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,11 +278,11 @@ func TestRetries(t *testing.T) {
 			if err != nil || counted != test.counted {
 				t.Errorf("MaxAttempts = %d, %v; want %d", counted, err, test.counted)
 			}
-			client, err := clients.SSM(t.Context(), "us-east-1")
+			current, err := clients.fetchSession(t.Context(), "us-east-1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			retryer := client.Options().Retryer
+			retryer := ssm.NewFromConfig(clients.regional(current, "us-east-1")).Options().Retryer
 			if got := retryer.MaxAttempts(); got != attempts {
 				t.Errorf("the SDK makes %d attempts, want %d", got, attempts)
 			}

@@ -13,7 +13,7 @@ import (
 // at most once for each attempt of the SDK. The caller limits the attempts. Everything else, such as
 // credentials, endpoint, and throttling state, is that of the client for the Region.
 type Sender struct {
-	client *ssm.Client
+	client *SSM
 	http   *http.Client
 }
 

@@ -36,8 +36,10 @@ func (c *Clients) loadSession(ctx context.Context, region string) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.loadFiles(ctx); err != nil { // Report secrets to package redact again: the files may have changed.
-		return nil, err
+	if c.loadedOnce.Swap(true) { // Report the secrets to package redact again: the files may have changed.
+		if _, err := c.loadFiles(ctx); err != nil {
+			return nil, err
+		}
 	}
 	c.opts.Redact()
 
@@ -168,12 +170,22 @@ func (c *Clients) checkAccount(ctx context.Context, cfg aws.Config, base *awsbas
 	if len(c.opts.AllowedAccountIDs) == 0 && len(c.opts.ForbiddenAccountIDs) == 0 {
 		return nil
 	}
-	check := *base
-	check.SkipCredsValidation = false // Otherwise the base calls IAM first, which requires another permission.
-	account, _, diags := awsbase.GetAwsAccountIDAndPartition(ctx, cfg, &check)
-	if found := diags.Errors(); len(found) > 0 {
-		return c.baseError(ctx, found[0])
+	// aws-sdk-go-base has a function for this, which also links IAM.
+	identity, err := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.Region = cmp.Or(base.StsRegion, o.Region)
+		if base.StsEndpoint != "" {
+			o.BaseEndpoint = aws.String(base.StsEndpoint)
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
+		}
+	}).GetCallerIdentity(ctx, nil)
+	if err == nil && identity.Account == nil {
+		err = errors.New("AWS STS responded to GetCallerIdentity without an account ID")
 	}
+	if err != nil {
+		return c.fetchError(ctx, "", err)
+	}
+	account := *identity.Account
 	if base.VerifyAccountIDAllowed(account) != nil {
 		return &AccountNotAllowedError{AccountID: account, Forbidden: slices.Contains(c.opts.ForbiddenAccountIDs, account)}
 	}

@@ -3,12 +3,12 @@
 package diagnostics
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -138,7 +138,7 @@ func (s Sending) earlier(r runcommand.RunResult) Text {
 }
 
 // word matches what every shell takes for a single word without a meaning of its own.
-var word = regexp.MustCompile(`^[A-Za-z0-9._=,/:-]+$`)
+var word = lazyregexp.New(`^[A-Za-z0-9._=,/:-]+$`)
 
 // commandLine returns a command of the AWS CLI to run, on a line of its own: Terraform does not wrap
 // a line that begins with a space. It is "" if a value, which can come from the service, is more than

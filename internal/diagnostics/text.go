@@ -4,11 +4,11 @@ package diagnostics
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
@@ -103,11 +103,11 @@ func visible(r rune) string {
 // agent of Azure Pipelines "##vso[" anywhere (Command.cs). Terraform wraps lines at spaces, so
 // that the start of any word can be the start of a line.
 var logCommands = []struct {
-	pattern *regexp.Regexp
+	pattern lazyregexp.Regexp
 	instead string
 }{
-	{regexp.MustCompile(`(^|[\s|]):(:\w)`), `${1}\x3a${2}`},
-	{regexp.MustCompile(`##([A-Za-z\[])`), `#\x23${1}`},
+	{lazyregexp.New(`(^|[\s|]):(:\w)`), `${1}\x3a${2}`},
+	{lazyregexp.New(`##([A-Za-z\[])`), `#\x23${1}`},
 }
 
 // gate is the last check of a whole message, whatever it was made of. It keeps line breaks, and
@@ -123,7 +123,7 @@ func gate(s string) string {
 // withoutCommands makes a line one that no CI system takes for a command.
 func withoutCommands(line string) string {
 	for _, command := range logCommands {
-		line = command.pattern.ReplaceAllString(line, command.instead)
+		line = command.pattern.Get().ReplaceAllString(line, command.instead)
 	}
 	return line
 }

@@ -4,7 +4,6 @@ package framework
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -14,20 +13,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 )
 
 // The forms that the service accepts, from its own ValidationException. Another value is rejected
 // here, before any request.
 var (
 	// CommandID accepts the ID of a command.
-	CommandID = stringvalidator.RegexMatches(commandID,
-		"must be a command's ID, a UUID of 36 characters such as 1632d4ab-8021-4031-a383-3b0d7d32f89a")
+	CommandID validator.String = matches{commandID,
+		"must be a command's ID, a UUID of 36 characters such as 1632d4ab-8021-4031-a383-3b0d7d32f89a"}
 	// InstanceID accepts the ID of a managed node.
-	InstanceID = stringvalidator.RegexMatches(
-		regexp.MustCompile(`^(i-(\w{8}|\w{17})|mi-\w{17})$`),
+	InstanceID = Matches(`^(i-(\w{8}|\w{17})|mi-\w{17})$`,
 		"must be a managed node's ID: \"i-\" and 8 or 17 characters, or \"mi-\" and 17 characters")
 	// AccountID accepts the ID of an AWS account.
-	AccountID = stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9]{12}$`), "must be an AWS account ID, which has 12 digits")
+	AccountID = Matches(`^[0-9]{12}$`, "must be an AWS account ID, which has 12 digits")
 	// FilterValue accepts the value of a filter: "" would be no filter at all, and the API takes
 	// no more than 128 characters.
 	FilterValue = stringvalidator.LengthBetween(1, 128)
@@ -37,10 +36,38 @@ var (
 	Timestamp validator.String = timestampValidator{}
 )
 
-var commandID = regexp.MustCompile(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`)
+var commandID = lazyregexp.New(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`)
 
 // IsCommandID reports whether a text can be the ID of a command.
 func IsCommandID(s string) bool { return commandID.MatchString(s) }
+
+// Matches returns a validator of values that match a pattern, which is compiled for the first value.
+// The message completes the sentence "The attribute ...", as in [stringvalidator.RegexMatches].
+func Matches(pattern, message string) validator.String {
+	return matches{lazyregexp.New(pattern), message}
+}
+
+type matches struct {
+	pattern lazyregexp.Regexp
+	message string
+}
+
+func (m matches) compiled() validator.String {
+	return stringvalidator.RegexMatches(m.pattern.Get(), m.message)
+}
+
+// Description says what is accepted.
+func (m matches) Description(ctx context.Context) string { return m.compiled().Description(ctx) }
+
+// MarkdownDescription is the Description.
+func (m matches) MarkdownDescription(ctx context.Context) string {
+	return m.compiled().MarkdownDescription(ctx)
+}
+
+// ValidateString rejects what does not match.
+func (m matches) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	m.compiled().ValidateString(ctx, req, resp)
+}
 
 type durationValidator struct{}
 

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -194,7 +194,7 @@ func (m *SendArguments) Run(ctx context.Context, writeOnly types.Map, started ti
 func IsGeneratedComment(comment string) bool { return generatedComment.MatchString(comment) }
 
 // generatedComment matches what newComment returns.
-var generatedComment = regexp.MustCompile(`^terraform [0-9a-f]{8}$`)
+var generatedComment = lazyregexp.New(`^terraform [0-9a-f]{8}$`)
 
 // newComment returns a comment that no other command has.
 func newComment() string {

@@ -3,7 +3,6 @@
 package model
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
@@ -46,12 +45,12 @@ const (
 )
 
 var (
-	documentName    = stringvalidator.RegexMatches(regexp.MustCompile(`^[a-zA-Z0-9_\-.:/]{3,128}$`), "must be the name or ARN of an SSM document: 3 to 128 letters, digits, and the characters _-.:/")
-	documentVersion = stringvalidator.RegexMatches(regexp.MustCompile(`^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$`), `must be a version number, "$LATEST", or "$DEFAULT"`)
-	targetKey       = stringvalidator.RegexMatches(regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=\-@]+$`), "must be tag:NAME, tag-key, InstanceIds, resource-groups:Name, or resource-groups:ResourceTypeFilters")
-	concurrency     = stringvalidator.RegexMatches(regexp.MustCompile(`^([1-9][0-9]{0,6}|[1-9][0-9]?%|100%)$`), `must be a number from 1 such as "10", or a percentage from 1 to 100 such as "20%"`)
-	maxErrors       = stringvalidator.RegexMatches(regexp.MustCompile(`^(0|[1-9][0-9]{0,6}|[0-9]%|[1-9][0-9]%|100%)$`), `must be a number from 0 such as "10", or a percentage from 0 to 100 such as "20%"`)
-	notBlank        = stringvalidator.RegexMatches(regexp.MustCompile(`\S`), "must not be blank")
+	documentName    = framework.Matches(`^[a-zA-Z0-9_\-.:/]{3,128}$`, "must be the name or ARN of an SSM document: 3 to 128 letters, digits, and the characters _-.:/")
+	documentVersion = framework.Matches(`^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$`, `must be a version number, "$LATEST", or "$DEFAULT"`)
+	targetKey       = framework.Matches(`^[\p{L}\p{Z}\p{N}_.:/=\-@]+$`, "must be tag:NAME, tag-key, InstanceIds, resource-groups:Name, or resource-groups:ResourceTypeFilters")
+	concurrency     = framework.Matches(`^([1-9][0-9]{0,6}|[1-9][0-9]?%|100%)$`, `must be a number from 1 such as "10", or a percentage from 1 to 100 such as "20%"`)
+	maxErrors       = framework.Matches(`^(0|[1-9][0-9]{0,6}|[0-9]%|[1-9][0-9]%|100%)$`, `must be a number from 0 such as "10", or a percentage from 0 to 100 such as "20%"`)
+	notBlank        = framework.Matches(`\S`, "must not be blank")
 )
 
 // Sentences about the resource that do not apply to the action, which has no state.

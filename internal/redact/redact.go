@@ -95,23 +95,28 @@ func forms(secret string) []string {
 	return all
 }
 
-// shapes match texts that are secrets by their form, each with its replacement.
-var shapes = []struct {
+// shape matches texts that are secrets by their form.
+type shape struct {
 	pattern *regexp.Regexp
-	remains string
-}{
-	// A JSON web token: STS repeats a web identity token that it rejects.
-	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), Placeholder},
-	// The session token in the canonical request that AWS returns if a signature does not match.
-	{regexp.MustCompile(`(?i)(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&]+`), "${1}" + Placeholder},
-	// Members of the JSON of credential_process, of the container endpoint, and of the AWS CLI's
-	// caches.
-	{regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token|security_?token|aws_secret_access_key)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,}\\]+`), "${1}" + Placeholder},
-	// The signature in the header that AWS repeats if it cannot parse it.
-	{regexp.MustCompile(`(Signature=)[0-9a-fA-F]{64}`), "${1}" + Placeholder},
-	// User name and password in a URL of a proxy or an endpoint.
-	{regexp.MustCompile(`(://)[^/\s@"']+@`), "${1}" + Placeholder + "@"},
+	remains string // The replacement.
 }
+
+// shapes are compiled when the first text is searched.
+var shapes = sync.OnceValue(func() []shape {
+	return []shape{
+		// A JSON web token: STS repeats a web identity token that it rejects.
+		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), Placeholder},
+		// The session token in the canonical request that AWS returns if a signature does not match.
+		{regexp.MustCompile(`(?i)(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&]+`), "${1}" + Placeholder},
+		// Members of the JSON of credential_process, of the container endpoint, and of the AWS CLI's
+		// caches.
+		{regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token|security_?token|aws_secret_access_key)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,}\\]+`), "${1}" + Placeholder},
+		// The signature in the header that AWS repeats if it cannot parse it.
+		{regexp.MustCompile(`(Signature=)[0-9a-fA-F]{64}`), "${1}" + Placeholder},
+		// User name and password in a URL of a proxy or an endpoint.
+		{regexp.MustCompile(`(://)[^/\s@"']+@`), "${1}" + Placeholder + "@"},
+	}
+})
 
 // Text returns s without secrets.
 func Text(s string) string {
@@ -120,7 +125,7 @@ func Text(s string) string {
 		s = value.remove(s)
 	}
 	mu.RUnlock()
-	for _, shape := range shapes {
+	for _, shape := range shapes() {
 		s = shape.pattern.ReplaceAllString(s, shape.remains)
 	}
 	return s

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
@@ -264,7 +264,7 @@ func (o object) String() string { return fmt.Sprintf("s3://%s/%s", o.bucket, o.k
 // s3Host fits the host names that output URLs have had, in every partition: with
 // the bucket in front or in the path, with the region after a dot, after a dash, or
 // not at all, and the FIPS and dual-stack forms of them.
-var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?(?:\.dualstack)?(?:[.-]([a-z]{2,4}(?:-[a-z]+)+-[0-9]+))?\.[a-z0-9.-]+$`)
+var s3Host = lazyregexp.New(`^(?:(.+)\.)?s3(?:-fips)?(?:\.dualstack)?(?:[.-]([a-z]{2,4}(?:-[a-z]+)+-[0-9]+))?\.[a-z0-9.-]+$`)
 
 // globalRegion is that of a host name without one, the oldest style.
 const globalRegion = "us-east-1"
@@ -281,7 +281,7 @@ func parseObjectURL(raw string) (object, error) {
 		// and the path alone names another object.
 		return refuse()
 	}
-	m := s3Host.FindStringSubmatch(strings.ToLower(u.Hostname()))
+	m := s3Host.Get().FindStringSubmatch(strings.ToLower(u.Hostname()))
 	if m == nil {
 		return refuse()
 	}
@@ -302,8 +302,8 @@ func parseObjectURL(raw string) (object, error) {
 // and directory buckets, whose names specialBucket fits, can lead to what another account or a
 // program provides.
 var (
-	bucketName    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	specialBucket = regexp.MustCompile(`(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$`)
+	bucketName    = lazyregexp.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	specialBucket = lazyregexp.New(`(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$`)
 )
 
 // holds reports whether the object is the stream of an invocation. The agent writes each stream
