@@ -13,11 +13,13 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/smithy-go"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -286,7 +288,7 @@ func TestRetries(t *testing.T) {
 			if got := retryer.MaxAttempts(); got != attempts {
 				t.Errorf("the SDK makes %d attempts, want %d", got, attempts)
 			}
-			if _, adaptive := retryer.(*retry.AdaptiveMode); adaptive != test.adaptive {
+			if _, adaptive := retryer.(adaptiveMode); adaptive != test.adaptive {
 				t.Errorf("retryer is %T, adaptive wanted: %v", retryer, test.adaptive)
 			}
 			for attempt := range 20 {
@@ -296,6 +298,44 @@ func TestRetries(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRateLimitIsBounded checks that throttled reads do not wait for each other: the limiter of the
+// SDK's adaptive mode would let one attempt pass in two seconds.
+func TestRateLimitIsBounded(t *testing.T) {
+	t.Parallel()
+	r := retryer(aws.RetryModeAdaptive, 0)().(aws.RetryerV2)
+	throttled := &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
+	for range 3 {
+		release, err := r.GetAttemptToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := release(throttled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	var attempts sync.WaitGroup
+	for range 10 {
+		attempts.Go(func() {
+			if _, err := r.GetAttemptToken(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	attempts.Wait()
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("ten attempts waited %s for the rate limiter, the bound is %s", took, longestRateLimit)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 10 {
+		if _, err := r.GetAttemptToken(ctx); err != nil {
+			return
+		}
+	}
+	t.Error("an attempt does not end with its context")
 }
 
 // TestTokenBucket checks that the capacity, if set, limits retries, and that there is no such limit
