@@ -16,16 +16,24 @@ if [ -n "$aws" ] && command -v pyenv >/dev/null; then aws=$(pyenv which aws 2>/d
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mkdir "$work/bin"
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=0.0.1' -o "$work/bin/terraform-provider-ssm" .
+build() {
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w' -o "$work/$1/terraform-provider-ssm" "${@:2}"
+}
+build provider .
+build minimal ./internal/bench/minimal
+build minimal-sdk -tags sdk ./internal/bench/minimal
 go test -c -o "$work/bench" ./internal/bench
 isolate
 hand_over "$cli"
-export BENCH_PROVIDER=$work/bin/terraform-provider-ssm BENCH_AWS=$aws
+export BENCH_AWS=$aws BENCH_PROVIDER=$work/provider/terraform-provider-ssm
+export BENCH_MINIMAL=$work/minimal/terraform-provider-ssm BENCH_MINIMAL_SDK=$work/minimal-sdk/terraform-provider-ssm
 
 cd "$work"
 "$cli" version | head -n 1
 printf 'size of the provider: %d MiB\n' $(($(wc -c <"$BENCH_PROVIDER") >> 20))
 ./bench -test.v -test.run '^TestDetection$' -reads 200
-./bench -test.run '^$' -test.timeout 1h -test.bench 'Start|Invocations|List' -test.benchtime 1x -test.count 3
-./bench -test.run '^$' -test.timeout 1h -test.bench 'ForEach|AWSWait' -test.benchtime 1x
+# One process for each round, so that the programs run in alternation: with -test.count, each would run several times in a row.
+for _ in $(seq "${BENCH_ROUNDS:-5}"); do
+	./bench -test.run '^$' -test.timeout 1h -test.bench 'Start|Invocations|List' -test.benchtime 1x
+done
+./bench -test.run '^$' -test.timeout 1h -test.bench 'ForEach|AWSWait|Throttled' -test.benchtime 1x

@@ -35,8 +35,7 @@ func BenchmarkInvocations(b *testing.B) {
 	for _, count := range []int{1, 100, 1000} {
 		b.Run(strconv.Itoa(count), func(b *testing.B) {
 			s := serve(b, completeOn(count))
-			b.Run("plan", func(b *testing.B) {
-				s.plan(b, fmt.Sprintf(`data "ssm_command_invocation" "each" {
+			config := fmt.Sprintf(`data "ssm_command_invocation" "each" {
   count       = %d
   command_id  = %q
   instance_id = format("i-%%017x", count.index)
@@ -45,8 +44,11 @@ func BenchmarkInvocations(b *testing.B) {
 output "read" {
   value = length([for d in data.ssm_command_invocation.each : d if d.standard_output_content != ""])
 }
-`, count, commandID))
-			})
+`, count, commandID)
+			b.Run("plan", func(b *testing.B) { s.plan(b, config) })
+			// See package minimal for these two providers.
+			b.Run("plan-minimal", func(b *testing.B) { s.planWith(b, "BENCH_MINIMAL", config) })
+			b.Run("plan-minimal-sdk", func(b *testing.B) { s.planWith(b, "BENCH_MINIMAL_SDK", config) })
 			b.Run("sdk", func(b *testing.B) { s.sdk(b, "invocations", count, 1) })
 			b.Run("sdk-10-at-a-time", func(b *testing.B) { s.sdk(b, "invocations", count, 10) })
 			if count <= mostForAWS {
@@ -201,12 +203,13 @@ func (s *service) command(b *testing.B, more []string, name string, args ...stri
 	return cmd
 }
 
-// measure runs a process once per iteration. It reports the requests of one run, and the most memory
-// that the process and its children, such as a provider, held.
+// measure runs a process once per iteration. It reports the requests of one run, the CPU time of the
+// process and its children, such as a provider, and the most memory that each of them held.
 func (s *service) measure(b *testing.B, prepare func(*exec.Cmd), name string, args ...string) {
 	b.Helper()
 	before := s.fake.Count("")
 	var most, mostOfChildren int64
+	var cpu time.Duration
 	for range b.N {
 		b.StopTimer()
 		cmd := s.command(b, nil, name, args...)
@@ -229,7 +232,9 @@ func (s *service) measure(b *testing.B, prepare func(*exec.Cmd), name string, ar
 			b.Fatalf("%s: %v\n%s", name, err, out.String())
 		}
 		most = max(most, processPeak(cmd.ProcessState))
+		cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
+	b.ReportMetric(cpu.Seconds()*1000/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(s.fake.Count("")-before)/float64(b.N), "requests/op")
 	b.ReportMetric(float64(most>>20), "peak-MiB")
 	if mostOfChildren > 0 {
@@ -240,6 +245,12 @@ func (s *service) measure(b *testing.B, prepare func(*exec.Cmd), name string, ar
 // plan measures `plan` over a configuration.
 func (s *service) plan(b *testing.B, config string) {
 	b.Helper()
+	s.planWith(b, "BENCH_PROVIDER", config)
+}
+
+// planWith measures `plan` with the provider that an environment variable names.
+func (s *service) planWith(b *testing.B, provider, config string) {
+	b.Helper()
 	ours := strings.Contains(config, "ssm_")
 	if ours {
 		config = "terraform {\n  required_providers {\n    ssm = { source = \"ssm-provider/ssm\" }\n  }\n}\n\n" + config
@@ -249,7 +260,7 @@ func (s *service) plan(b *testing.B, config string) {
 		write(b, filepath.Join(cmd.Dir, "main.tf"), config)
 		settings := filepath.Join(cmd.Dir, "cli.tfrc")
 		write(b, settings, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"ssm-provider/ssm\" = %q\n  }\n  direct {}\n}\n",
-			filepath.Dir(environment(b, "BENCH_PROVIDER"))))
+			filepath.Dir(environment(b, provider))))
 		cmd.Env = append(cmd.Env, "TF_CLI_CONFIG_FILE="+settings)
 		if !ours { // A provider that is part of Terraform needs init.
 			init := exec.CommandContext(b.Context(), cli, "init", "-no-color")
