@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -58,7 +59,7 @@ func (d *command) ConfigValidators(context.Context) []datasource.ConfigValidator
 // accepted: Read sees it known.
 func (d *command) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -71,7 +72,7 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	query, diags := data.query(started)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -87,11 +88,11 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	found, err := client.Command(ctx, query)
 
 	subject := data.subject(client.Region())
-	var values model.CommandValues
+	values := map[string]tftypes.Value{}
 	var missing *runcommand.NotFoundError
 	switch {
 	case err == nil:
-		values = model.NewCommandValues(found)
+		values = model.CommandValues(&found)
 		if data.RequireSuccess.ValueBool() {
 			resp.Diagnostics.Append(everyNodeSucceeded(ctx, client, query, subject, found)...)
 		}
@@ -105,8 +106,8 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 		return
 	}
 
-	data.set(values, client.Region())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+	values["region"] = framework.String(client.Region())
+	framework.SetComputed(&resp.State, values)
 }
 
 // everyNodeSucceeded returns an error unless the command succeeded on every node. The command's
@@ -128,10 +129,11 @@ func everyNodeSucceeded(ctx context.Context, client *runcommand.Client, q runcom
 	return nil
 }
 
-// commandModel is data "ssm_command" as Terraform has it.
+// commandModel has the arguments of data "ssm_command".
 type commandModel struct {
-	model.CommandValues
-
+	CommandID         types.String   `tfsdk:"command_id"`
+	Comment           types.String   `tfsdk:"comment"`
+	DocumentName      types.String   `tfsdk:"document_name"`
 	InvokedAfter      types.String   `tfsdk:"invoked_after"`
 	MostRecent        types.Bool     `tfsdk:"most_recent"`
 	Region            types.String   `tfsdk:"region"`
@@ -175,22 +177,13 @@ func (m *commandModel) subject(region string) diagnostics.Subject {
 	return s
 }
 
-// set takes the values of a command. Arguments stay as they were given.
-func (m *commandModel) set(values model.CommandValues, region string) {
-	values.CommandID = framework.ConfigOr(m.CommandID, values.CommandID)
-	values.Comment = framework.ConfigOr(m.Comment, values.Comment)
-	values.DocumentName = framework.ConfigOr(m.DocumentName, values.DocumentName)
-	m.CommandValues = values
-	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
-}
-
 // longestComment is the API's upper bound for a comment.
 const longestComment = 100
 
 // commandSchema is the contract of data "ssm_command".
 func commandSchema(ctx context.Context) schema.Schema {
 	onlyWithComment := path.MatchRoot("comment")
-	attributes := model.CommandAttributes()
+	attributes := model.CommandObject.Attributes()
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"command_id": schema.StringAttribute{
 			Optional:            true,

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -57,7 +58,7 @@ func (d *commandInvocations) ConfigValidators(context.Context) []datasource.Conf
 // accepted: Read sees it known.
 func (d *commandInvocations) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandInvocationsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -81,7 +82,7 @@ func (d *commandInvocations) Read(ctx context.Context, req datasource.ReadReques
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	query, diags := data.query(started)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -109,11 +110,13 @@ func (d *commandInvocations) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 
-	data.set(result.Invocations, client.Region())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+		"region":      framework.String(client.Region()),
+		"invocations": framework.TakeObjects(model.NodeInvocationObject, result.Invocations, model.NodeInvocationValue),
+	})
 }
 
-// commandInvocationsModel is data "ssm_command_invocations" as Terraform has it.
+// commandInvocationsModel has the arguments of data "ssm_command_invocations".
 type commandInvocationsModel struct {
 	CommandID         types.String   `tfsdk:"command_id"`
 	InstanceID        types.String   `tfsdk:"instance_id"`
@@ -127,8 +130,6 @@ type commandInvocationsModel struct {
 	VisibilityTimeout types.String   `tfsdk:"visibility_timeout"`
 	RequireSuccess    types.Bool     `tfsdk:"require_success"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
-
-	Invocations []model.NodeInvocationValues `tfsdk:"invocations"`
 }
 
 // query returns what the arguments request, with the defaults applied.
@@ -175,12 +176,6 @@ func (m *commandInvocationsModel) subject(region string) diagnostics.Subject {
 		s.Narrow += "."
 	}
 	return s
-}
-
-// set takes the invocations. Arguments stay as they were given.
-func (m *commandInvocationsModel) set(rows []runcommand.NodeInvocation, region string) {
-	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
-	m.Invocations = framework.MapSlice(rows, model.NewNodeInvocationValues)
 }
 
 // invocationStatuses are the values of the filter Status of ListCommandInvocations, which mix
@@ -247,7 +242,7 @@ func commandInvocationsSchema(ctx context.Context) schema.Schema {
 					"at most 20 lines and 2,000 bytes in all. Only with `command_id`, and not with `wait_for_completion = false`. Defaults to `false`.",
 			},
 
-			"invocations": framework.ComputedObjects("The invocations, sorted by instance ID, then by request time.", model.NodeInvocationAttributes()),
+			"invocations": model.NodeInvocationObject.ComputedObjects("The invocations, sorted by instance ID, then by request time."),
 		},
 		Blocks: timeoutsBlock(ctx, framework.TimeoutText),
 	}

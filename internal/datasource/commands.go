@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -58,7 +59,7 @@ func (d *commands) ConfigValidators(context.Context) []datasource.ConfigValidato
 // accepted: Read sees it known.
 func (d *commands) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -71,7 +72,7 @@ func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	query, diags := data.query(started)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -90,18 +91,18 @@ func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 		return
 	}
 
-	data.set(found, client.Region())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+		"region":   framework.String(client.Region()),
+		"commands": framework.TakeObjects(model.CommandObject, found, model.CommandValue),
+	})
 }
 
-// commandsModel is data "ssm_commands" as Terraform has it.
+// commandsModel has the arguments of data "ssm_commands".
 type commandsModel struct {
 	model.CommandFilters
 
 	MaxResults types.Int32    `tfsdk:"max_results"`
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
-
-	Commands []model.CommandValues `tfsdk:"commands"`
 }
 
 // query returns what the arguments request, with the defaults applied.
@@ -124,12 +125,6 @@ func (m *commandsModel) subject(region string) diagnostics.Subject {
 	return s
 }
 
-// set takes the commands. Arguments stay as they were given.
-func (m *commandsModel) set(found []runcommand.Command, region string) {
-	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
-	m.Commands = framework.MapSlice(found, model.NewCommandValues)
-}
-
 // commandsSchema is the contract of data "ssm_commands".
 func commandsSchema(ctx context.Context) schema.Schema {
 	attributes := model.CommandFilterAttributes()
@@ -146,7 +141,7 @@ func commandsSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "The Region whose commands are listed. Overrides the provider's Region for this read.",
 		},
 
-		"commands": framework.ComputedObjects("The commands, sorted by `requested_date_time`, newest first.", model.CommandAttributes()),
+		"commands": model.CommandObject.ComputedObjects("The commands, sorted by `requested_date_time`, newest first."),
 	})
 	return schema.Schema{
 		MarkdownDescription: "Lists the account's commands by filter, newest first (`ListCommands`). At least one filter or `max_results` is required. " +

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -60,7 +61,7 @@ func (d *managedNodes) Schema(ctx context.Context, _ datasource.SchemaRequest, r
 // accepted: Read sees it known.
 func (d *managedNodes) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data managedNodesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -83,7 +84,7 @@ func (d *managedNodes) Read(ctx context.Context, req datasource.ReadRequest, res
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data managedNodesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	query, diags := data.query(ctx, started)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -102,11 +103,13 @@ func (d *managedNodes) Read(ctx context.Context, req datasource.ReadRequest, res
 		return
 	}
 
-	data.set(nodes, client.Region())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+		"region": framework.String(client.Region()),
+		"nodes":  framework.TakeObjects(model.NodeObject, nodes, model.NodeValue),
+	})
 }
 
-// managedNodesModel is data "ssm_managed_nodes" as Terraform has it.
+// managedNodesModel has the arguments of data "ssm_managed_nodes".
 type managedNodesModel struct {
 	InstanceIDs  types.Set      `tfsdk:"instance_ids"`
 	Tags         types.Map      `tfsdk:"tags"`
@@ -116,8 +119,6 @@ type managedNodesModel struct {
 	Region       types.String   `tfsdk:"region"`
 	Minimum      types.Int32    `tfsdk:"minimum"`
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
-
-	Nodes []model.NodeValues `tfsdk:"nodes"`
 }
 
 // query returns what the arguments request, with the defaults applied.
@@ -169,12 +170,6 @@ func subjectOfNodes(q runcommand.NodeQuery, region string) diagnostics.Subject {
 		Narrow: "Narrow the list by instance_ids, tags, ping_status, platform_type, or resource_type."}
 }
 
-// set takes the nodes. Arguments stay as they were given.
-func (m *managedNodesModel) set(nodes []runcommand.Node, region string) {
-	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
-	m.Nodes = framework.MapSlice(nodes, model.NewNodeValues)
-}
-
 // managedNodesSchema is the contract of data "ssm_managed_nodes".
 func managedNodesSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
@@ -223,7 +218,7 @@ func managedNodesSchema(ctx context.Context) schema.Schema {
 				Validators: []validator.Int32{int32validator.AtLeast(1)},
 			},
 
-			"nodes": framework.ComputedObjects("The nodes, sorted by instance ID.", model.NodeAttributes()),
+			"nodes": model.NodeObject.ComputedObjects("The nodes, sorted by instance ID."),
 		},
 		Blocks: timeoutsBlock(ctx, framework.ListTimeoutText+" With `minimum`, defaults to `5m`."),
 	}

@@ -13,35 +13,29 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
 // Each model fits its schema: empty, as for an empty configuration, and with the values of an empty
-// response. A member that is missing on either side, or a null without a type, fails the test.
+// response. A member that is missing on either side, or a value of another type, fails the test.
 func TestModelsFitTheirSchemas(t *testing.T) {
-	var (
-		one         commandModel
-		many        commandsModel
-		invocation  commandInvocationModel
-		invocations commandInvocationsModel
-		nodes       managedNodesModel
-	)
+	objects := func(name string, list tftypes.Value) map[string]tftypes.Value {
+		return map[string]tftypes.Value{"region": framework.String("us-east-1"), name: list}
+	}
+	command := runcommand.Command{Alarms: &runcommand.AlarmConfiguration{}, Notification: &runcommand.Notification{}}
 	models := map[string]struct {
-		target any
-		answer func()
+		target   any
+		computed map[string]tftypes.Value
 	}{
-		"ssm_command_invocation": {&invocation, func() { invocation.Set(runcommand.Invocation{}, "") }},
-		"ssm_command": {&one, func() {
-			one.set(model.NewCommandValues(runcommand.Command{Alarms: &runcommand.AlarmConfiguration{}, Notification: &runcommand.Notification{}}), "")
-		}},
-		"ssm_command_invocations": {&invocations, func() {
-			invocations.set([]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.Step{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, "")
-		}},
-		"ssm_managed_nodes": {&nodes, func() {
-			nodes.set([]runcommand.Node{{}, {AssociationDetailedStatus: "Success"}, {AssociationCounts: map[string]int32{"Success": 1}}}, "")
-		}},
-		"ssm_commands": {&many, func() { many.set([]runcommand.Command{{}}, "") }},
+		"ssm_command": {&commandModel{}, model.CommandValues(&command)},
+		"ssm_command_invocations": {&commandInvocationsModel{}, objects("invocations", framework.Objects(model.NodeInvocationObject,
+			[]runcommand.NodeInvocation{{}, {Status: "Success", Steps: []runcommand.Step{{}}, CloudWatchOutput: &runcommand.CloudWatchOutput{}}}, model.NodeInvocationValue))},
+		"ssm_managed_nodes": {&managedNodesModel{}, objects("nodes", framework.Objects(model.NodeObject,
+			[]runcommand.Node{{}, {AssociationDetailedStatus: "Success"}, {AssociationCounts: map[string]int32{"Success": 1}}}, model.NodeValue))},
+		"ssm_commands":           {&commandsModel{}, objects("commands", framework.Objects(model.CommandObject, []runcommand.Command{{}}, model.CommandValue))},
+		"ssm_command_invocation": {&commandInvocationModel{}, nil},
 	}
 	for _, source := range All() {
 		var meta datasource.MetadataResponse
@@ -56,16 +50,29 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 			if !ok {
 				t.Fatal("not tested")
 			}
-			if diags := (tfsdk.Config{Schema: got.Schema, Raw: empty(t, got.Schema)}).Get(t.Context(), m.target); diags.HasError() {
+			config := tfsdk.Config{Schema: got.Schema, Raw: empty(t, got.Schema)}
+			state := tfsdk.State{Schema: got.Schema, Raw: empty(t, got.Schema)}
+			if invocation, ok := m.target.(*commandInvocationModel); ok {
+				if diags := config.Get(t.Context(), invocation); diags.HasError() {
+					t.Fatal("configuration:", diags)
+				}
+				if diags := state.Set(t.Context(), invocation); diags.HasError() {
+					t.Error("empty model:", diags)
+				}
+				invocation.Set(runcommand.Invocation{}, "")
+				if diags := state.Set(t.Context(), invocation); diags.HasError() {
+					t.Error("after a response:", diags)
+				}
+				return
+			}
+			if diags := framework.Arguments(t.Context(), config, m.target); diags.HasError() {
 				t.Fatal("configuration:", diags)
 			}
-			state := tfsdk.State{Schema: got.Schema, Raw: empty(t, got.Schema)}
-			if diags := state.Set(t.Context(), m.target); diags.HasError() {
-				t.Error("empty model:", diags)
-			}
-			m.answer()
-			if diags := state.Set(t.Context(), m.target); diags.HasError() {
-				t.Error("after a response:", diags)
+			framework.SetComputed(&state, m.computed) // Panics on other names and types.
+			for name, attribute := range got.Schema.Attributes {
+				if _, set := m.computed[name]; !set && attribute.IsComputed() && name != "region" {
+					t.Errorf("%s is not set", name)
+				}
 			}
 		})
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// The mapping of values that the service returns. Lists are Go slices, whose nil is null and whose
-// emptiness is an empty list.
+// The mapping of single values that the service returns. Lists of objects are in objects.go.
 
 // StringOrNull maps a string of the service, which has "" for nothing.
 func StringOrNull(s string) types.String {
@@ -29,9 +28,6 @@ func ConfigOr(argument, value types.String) types.String {
 	return argument
 }
 
-// StringValues maps a list of strings, which is empty if the service has none.
-func StringValues(list []string) []types.String { return MapSlice(list, types.StringValue) }
-
 // Sorted returns IDs in ascending order: the service returns them in another order than they were
 // sent in (as recorded), and no reference says that it is always the same.
 func Sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
@@ -42,15 +38,6 @@ func TimeOrNull(t time.Time) types.String {
 		return types.StringNull()
 	}
 	return types.StringValue(t.UTC().Format("2006-01-02T15:04:05.000Z"))
-}
-
-// MapSlice maps a list. The result is never nil, so that nothing is [] and not null.
-func MapSlice[A, B any](list []A, one func(A) B) []B {
-	mapped := make([]B, 0, len(list))
-	for _, a := range list {
-		mapped = append(mapped, one(a))
-	}
-	return mapped
 }
 
 // IsFalse reports whether a bool was given as false. An omitted one is not false.
@@ -74,13 +61,4 @@ func ComputedNumber(description string) schema.Int32Attribute {
 // ComputedStrings is the attribute of a list of strings that the service returns.
 func ComputedStrings(description string) schema.ListAttribute {
 	return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: description}
-}
-
-// ComputedObjects is the attribute of a list of objects that the service returns.
-func ComputedObjects(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
-	return schema.ListNestedAttribute{
-		Computed:            true,
-		MarkdownDescription: description,
-		NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
-	}
 }

@@ -14,9 +14,6 @@ func TestValues(t *testing.T) {
 	if !StringOrNull("").IsNull() || StringOrNull("x") != types.StringValue("x") {
 		t.Error(`StringOrNull: want null for "" and a value for "x"`)
 	}
-	if list := StringValues(nil); list == nil || len(list) != 0 {
-		t.Errorf("StringValues(nil) is %#v, want an empty list", list)
-	}
 	if !TimeOrNull(time.Time{}).IsNull() {
 		t.Error("TimeOrNull: want null for the zero time")
 	}

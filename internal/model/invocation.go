@@ -98,7 +98,7 @@ func InvocationAttributes() map[string]schema.Attribute {
 			"An empty stream is `\"\"`. Null until the step is complete. Bytes that are not UTF-8 are replaced by U+FFFD."),
 		"standard_error_url":       framework.ComputedString(stderrURLText),
 		"standard_error_truncated": framework.ComputedBool("Whether `standard_error_content` is truncated. Null until the step is complete."),
-		"cloudwatch_output_config": cloudWatchOutputConfigAttribute,
+		"cloudwatch_output_config": cloudWatchOutputConfigAttribute(),
 	}
 }
 
@@ -133,6 +133,12 @@ type Invocation struct {
 	StandardErrorURL        types.String                 `tfsdk:"standard_error_url"`
 	StandardErrorTruncated  types.Bool                   `tfsdk:"standard_error_truncated"`
 	CloudWatchOutputConfig  *cloudWatchOutputConfigModel `tfsdk:"cloudwatch_output_config"`
+}
+
+// cloudWatchOutputConfigModel is the destination of the output in CloudWatch Logs.
+type cloudWatchOutputConfigModel struct {
+	LogGroupName  types.String `tfsdk:"cloudwatch_log_group_name"`
+	OutputEnabled types.Bool   `tfsdk:"cloudwatch_output_enabled"`
 }
 
 // query returns what the arguments request, with the defaults applied.
@@ -192,7 +198,10 @@ func (m *Invocation) Set(i runcommand.Invocation, region string) {
 	m.StatusDetails = framework.StringOrNull(i.StatusDetails)
 	m.StandardOutputContent, m.StandardOutputURL, m.StandardOutputTruncated = stream(i.StandardOutput)
 	m.StandardErrorContent, m.StandardErrorURL, m.StandardErrorTruncated = stream(i.StandardError)
-	m.CloudWatchOutputConfig = cloudWatchOutputConfig(i.CloudWatchOutput)
+	m.CloudWatchOutputConfig = nil
+	if c := i.CloudWatchOutput; c != nil {
+		m.CloudWatchOutputConfig = &cloudWatchOutputConfigModel{LogGroupName: framework.StringOrNull(c.LogGroupName), OutputEnabled: types.BoolValue(true)}
+	}
 }
 
 // stream maps an output stream. Without content it is not known whether the stream is truncated.

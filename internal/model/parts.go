@@ -4,7 +4,7 @@ package model
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
@@ -34,25 +34,47 @@ var (
 	serviceRoleAttribute     = framework.ComputedString("The IAM role that Systems Manager uses to send notifications.")
 )
 
-// cloudWatchOutputConfigAttribute is the destination of the output in CloudWatch Logs.
-var cloudWatchOutputConfigAttribute = schema.SingleNestedAttribute{
-	Computed:            true,
-	MarkdownDescription: "The CloudWatch Logs configuration of the command. Null if the command does not send its output there.",
-	Attributes: map[string]schema.Attribute{
-		"cloudwatch_log_group_name": framework.ComputedString("The log group that receives the output. Defaults to `/aws/ssm/` and the name of the SSM document."),
-		"cloudwatch_output_enabled": framework.ComputedBool("Always `true`. If output is not sent, the object is null."),
-	},
+// cloudWatchOutputConfigObject is the destination of the output in CloudWatch Logs.
+var cloudWatchOutputConfigObject = framework.NewObject(map[string]schema.Attribute{
+	"cloudwatch_log_group_name": framework.ComputedString("The log group that receives the output. Defaults to `/aws/ssm/` and the name of the SSM document."),
+	"cloudwatch_output_enabled": framework.ComputedBool("Always `true`. If output is not sent, the object is null."),
+})
+
+func cloudWatchOutputConfigAttribute() schema.SingleNestedAttribute {
+	return cloudWatchOutputConfigObject.ComputedObject("The CloudWatch Logs configuration of the command. Null if the command does not send its output there.")
 }
 
-// notificationConfigAttribute is the notification of a command's progress.
-var notificationConfigAttribute = schema.SingleNestedAttribute{
-	Computed:            true,
-	MarkdownDescription: "The Amazon SNS notifications of the command. Null if the command was sent without notifications.",
-	Attributes: map[string]schema.Attribute{
-		"notification_arn":    framework.ComputedString("The SNS topic's ARN."),
-		"notification_events": framework.ComputedStrings("The statuses that cause a notification, such as `Success` or `All`."),
-		"notification_type":   framework.ComputedString("`Command` for one notification about the whole command, `Invocation` for one per node."),
-	},
+func cloudWatchOutputConfig(c *runcommand.CloudWatchOutput) tftypes.Value {
+	if c == nil {
+		return cloudWatchOutputConfigObject.Null()
+	}
+	enabled := true
+	return cloudWatchOutputConfigObject.Value(map[string]tftypes.Value{
+		"cloudwatch_log_group_name": framework.String(c.LogGroupName),
+		"cloudwatch_output_enabled": framework.Bool(&enabled),
+	})
+}
+
+// notificationConfigObject is the notification of a command's progress.
+var notificationConfigObject = framework.NewObject(map[string]schema.Attribute{
+	"notification_arn":    framework.ComputedString("The SNS topic's ARN."),
+	"notification_events": framework.ComputedStrings("The statuses that cause a notification, such as `Success` or `All`."),
+	"notification_type":   framework.ComputedString("`Command` for one notification about the whole command, `Invocation` for one per node."),
+})
+
+func notificationConfigAttribute() schema.SingleNestedAttribute {
+	return notificationConfigObject.ComputedObject("The Amazon SNS notifications of the command. Null if the command was sent without notifications.")
+}
+
+func notificationConfig(n *runcommand.Notification) tftypes.Value {
+	if n == nil {
+		return notificationConfigObject.Null()
+	}
+	return notificationConfigObject.Value(map[string]tftypes.Value{
+		"notification_arn":    framework.String(n.ARN),
+		"notification_events": framework.Strings(n.Events),
+		"notification_type":   framework.String(n.Type),
+	})
 }
 
 // outputS3Attributes adds the destination of the output in S3.
@@ -61,46 +83,4 @@ func outputS3Attributes(to map[string]schema.Attribute) map[string]schema.Attrib
 	to["output_s3_key_prefix"] = framework.ComputedString("The key prefix in that bucket.")
 	to["output_s3_region"] = framework.ComputedString("The Region of that bucket, as Systems Manager reports it.")
 	return to
-}
-
-// cloudWatchOutputConfigModel is the destination of the output in CloudWatch Logs.
-type cloudWatchOutputConfigModel struct {
-	LogGroupName  types.String `tfsdk:"cloudwatch_log_group_name"`
-	OutputEnabled types.Bool   `tfsdk:"cloudwatch_output_enabled"`
-}
-
-func cloudWatchOutputConfig(c *runcommand.CloudWatchOutput) *cloudWatchOutputConfigModel {
-	if c == nil {
-		return nil
-	}
-	return &cloudWatchOutputConfigModel{LogGroupName: framework.StringOrNull(c.LogGroupName), OutputEnabled: types.BoolValue(true)}
-}
-
-// notificationConfigModel is the notification of a command's progress.
-type notificationConfigModel struct {
-	ARN    types.String   `tfsdk:"notification_arn"`
-	Events []types.String `tfsdk:"notification_events"`
-	Type   types.String   `tfsdk:"notification_type"`
-}
-
-func notificationConfig(n *runcommand.Notification) *notificationConfigModel {
-	if n == nil {
-		return nil
-	}
-	return &notificationConfigModel{ARN: framework.StringOrNull(n.ARN), Events: framework.StringValues(n.Events), Type: framework.StringOrNull(n.Type)}
-}
-
-// outputS3Values is the destination of the output of a command or a step in S3.
-type outputS3Values struct {
-	OutputS3BucketName types.String `tfsdk:"output_s3_bucket_name"`
-	OutputS3KeyPrefix  types.String `tfsdk:"output_s3_key_prefix"`
-	OutputS3Region     types.String `tfsdk:"output_s3_region"`
-}
-
-func outputS3(o runcommand.OutputS3) outputS3Values {
-	return outputS3Values{
-		OutputS3BucketName: framework.StringOrNull(o.BucketName),
-		OutputS3KeyPrefix:  framework.StringOrNull(o.KeyPrefix),
-		OutputS3Region:     framework.StringOrNull(o.Region),
-	}
 }

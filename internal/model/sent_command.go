@@ -189,5 +189,9 @@ func setOrNull(list []string) types.Set {
 func stringValue(s string) attr.Value { return types.StringValue(s) }
 
 func mapValues[A any](list []A, one func(A) attr.Value) []attr.Value {
-	return framework.MapSlice(list, one)
+	values := make([]attr.Value, 0, len(list))
+	for _, a := range list {
+		values = append(values, one(a))
+	}
+	return values
 }

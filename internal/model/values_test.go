@@ -3,13 +3,16 @@
 package model
 
 import (
+	"math/big"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -19,65 +22,124 @@ var (
 	sent = time.Date(2026, 11, 22, 10, 0, 0, 95_000_000, time.FixedZone("", 2*60*60))
 
 	notification      = runcommand.Notification{ARN: "arn:aws:sns:us-east-1:123456789012:deploys", Type: "Command", Events: []string{"Success", "Failed"}}
-	notificationValue = notificationConfigModel{
-		ARN: str("arn:aws:sns:us-east-1:123456789012:deploys"), Type: str("Command"), Events: []types.String{str("Success"), str("Failed")},
+	notificationValue = object{
+		"notification_arn": "arn:aws:sns:us-east-1:123456789012:deploys", "notification_type": "Command", "notification_events": list{"Success", "Failed"},
 	}
 	cloudWatch      = runcommand.CloudWatchOutput{LogGroupName: "/aws/ssm/AWS-RunShellScript"}
-	cloudWatchValue = cloudWatchOutputConfigModel{LogGroupName: str("/aws/ssm/AWS-RunShellScript"), OutputEnabled: types.BoolValue(true)}
+	cloudWatchValue = object{"cloudwatch_log_group_name": "/aws/ssm/AWS-RunShellScript", "cloudwatch_output_enabled": true}
 	s3              = runcommand.OutputS3{BucketName: "outputs", KeyPrefix: "deploys", Region: "eu-central-1"}
-	s3Value         = outputS3Values{str("outputs"), str("deploys"), str("eu-central-1")}
 )
 
 func number(n int32) *int32 { return &n }
 
-// checkMapping compares values, and checks that every value was expected to have something other
-// than null: so that a new member cannot be forgotten here.
-func checkMapping[T any](t *testing.T, want, got T) {
+// object and list are values as a test writes them: null is nil.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// plain returns a value as a test writes it.
+func plain(t *testing.T, v tftypes.Value) any {
 	t.Helper()
-	options := cmp.AllowUnexported(CommandValues{}, stepValues{})
-	if diff := cmp.Diff(want, got, options); diff != "" {
+	if v.IsNull() {
+		return nil
+	}
+	var err error
+	defer func() {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}()
+	switch {
+	case v.Type().Is(tftypes.String):
+		var s string
+		err = v.As(&s)
+		return s
+	case v.Type().Is(tftypes.Bool):
+		var b bool
+		err = v.As(&b)
+		return b
+	case v.Type().Is(tftypes.Number):
+		var f big.Float
+		err = v.As(&f)
+		n, _ := f.Int64()
+		return int(n)
+	case v.Type().Is(tftypes.List{}):
+		var elements []tftypes.Value
+		err = v.As(&elements)
+		values := list{}
+		for _, e := range elements {
+			values = append(values, plain(t, e))
+		}
+		return values
+	default:
+		var members map[string]tftypes.Value
+		err = v.As(&members)
+		values := object{}
+		for name, m := range members {
+			values[name] = plain(t, m)
+		}
+		return values
+	}
+}
+
+// checkMapping compares values. [framework.Object] panics if a mapping has other members than the
+// schema.
+func checkMapping(t *testing.T, want object, got tftypes.Value) {
+	t.Helper()
+	if diff := cmp.Diff(any(want), plain(t, got)); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
-	checkFull(t, "", reflect.ValueOf(want))
 }
 
-func checkFull(t *testing.T, at string, v reflect.Value) {
+// checkFull checks that every value was expected to have something other than null or nothing: so
+// that a new member cannot be forgotten in the test.
+func checkFull(t *testing.T, at string, want any) {
 	t.Helper()
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0 {
+	switch v := want.(type) {
+	case object:
+		for name, member := range v {
+			checkFull(t, at+"."+name, member)
+		}
+	case list:
+		if len(v) == 0 {
+			t.Errorf("the test expects nothing of %s", at)
+		}
+		for _, element := range v {
+			checkFull(t, at, element)
+		}
+	case nil:
 		t.Errorf("the test expects nothing of %s", at)
-		return
-	}
-	switch {
-	case v.Kind() == reflect.Slice:
-		for i := range v.Len() {
-			checkFull(t, at, v.Index(i))
-		}
-	case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[CommandValues]().PkgPath():
-		for i := range v.NumField() {
-			checkFull(t, at+"."+v.Type().Field(i).Name, v.Field(i))
-		}
 	}
 }
 
-func TestCommandValues(t *testing.T) {
+// nulls returns an expected object in which everything is null, except for the members.
+func nulls(o *framework.Object, members object) object {
+	all := object{}
+	for name := range o.Attributes() {
+		all[name] = members[name]
+	}
+	return all
+}
+
+func TestCommandValue(t *testing.T) {
 	t.Parallel()
-	checkMapping(t, CommandValues{
-		CommandID: str("id"), Comment: str("comment"), DocumentName: str("document"), DocumentVersion: str("$DEFAULT"),
-		ExpiresAfter: str("2026-11-22T10:00:00.095Z"), RequestedDateTime: str("2026-11-22T08:00:00.095Z"),
-		InstanceIDs: []types.String{str("i-1"), str("i-2")},
-		Targets:     []targetModel{{str("tag:Role"), []types.String{str("web"), str("db")}}},
-		Parameters:  map[string][]string{"commands": {"uptime"}},
-		Status:      str("Failed"), StatusDetails: str("Incomplete"),
-		TargetCount: i32(4), CompletedCount: i32(3), ErrorCount: i32(2), DeliveryTimedOutCount: i32(1),
-		MaxConcurrency: str("10%"), MaxErrors: str("5"), ServiceRoleARN: str("arn:role"), TimeoutSeconds: i32(600),
-		NotificationConfig: &notificationValue, CloudWatchOutputConfig: &cloudWatchValue,
-		AlarmConfiguration: &alarmConfigurationModel{Alarms: []alarmModel{{str("cpu")}}, IgnorePollFailure: types.BoolValue(true)},
-		TriggeredAlarms:    []triggeredAlarmModel{{str("cpu"), str("ALARM")}},
-		outputS3Values:     s3Value,
-	}, NewCommandValues(runcommand.Command{
+	want := object{
+		"command_id": "id", "comment": "comment", "document_name": "document", "document_version": "$DEFAULT",
+		"expires_after": "2026-11-22T10:00:00.095Z", "requested_date_time": "2026-11-22T08:00:00.095Z",
+		"instance_ids": list{"i-1", "i-2"},
+		"targets":      list{object{"key": "tag:Role", "values": list{"web", "db"}}},
+		"parameters":   object{"commands": list{"uptime"}},
+		"status":       "Failed", "status_details": "Incomplete",
+		"target_count": 4, "completed_count": 3, "error_count": 2, "delivery_timed_out_count": 1,
+		"max_concurrency": "10%", "max_errors": "5", "service_role_arn": "arn:role", "timeout_seconds": 600,
+		"notification_config": notificationValue, "cloudwatch_output_config": cloudWatchValue,
+		"alarm_configuration":   object{"alarms": list{object{"name": "cpu"}}, "ignore_poll_alarm_failure": true},
+		"triggered_alarms":      list{object{"name": "cpu", "state": "ALARM"}},
+		"output_s3_bucket_name": "outputs", "output_s3_key_prefix": "deploys", "output_s3_region": "eu-central-1",
+	}
+	checkFull(t, "", want)
+	checkMapping(t, want, CommandValue(&runcommand.Command{
 		CommandID: "id", Comment: "comment", DocumentName: "document", DocumentVersion: "$DEFAULT",
 		ExpiresAfter: sent.Add(2 * time.Hour), RequestedDateTime: sent,
 		InstanceIDs: []string{"i-2", "i-1"}, // Sorted in the model.
@@ -93,29 +155,29 @@ func TestCommandValues(t *testing.T) {
 }
 
 // Without anything, values are null and lists are empty.
-func TestCommandValuesOfNothing(t *testing.T) {
+func TestCommandValueOfNothing(t *testing.T) {
 	t.Parallel()
-	want := CommandValues{InstanceIDs: []types.String{}, Targets: []targetModel{}, TriggeredAlarms: []triggeredAlarmModel{}}
-	if diff := cmp.Diff(want, NewCommandValues(runcommand.Command{}), cmp.AllowUnexported(CommandValues{})); diff != "" {
-		t.Errorf("values (-want +got):\n%s", diff)
-	}
+	checkMapping(t, nulls(CommandObject, object{"instance_ids": list{}, "targets": list{}, "triggered_alarms": list{}}), CommandValue(&runcommand.Command{}))
 }
 
-func TestNodeInvocationValues(t *testing.T) {
+func TestNodeInvocationValue(t *testing.T) {
 	t.Parallel()
-	checkMapping(t, NodeInvocationValues{
-		CommandID: str("id"), InstanceID: str("i-1"), InstanceName: str("web-1"), Comment: str("comment"),
-		DocumentName: str("document"), DocumentVersion: str("1"), RequestedDateTime: str("2026-11-22T08:00:00.095Z"),
-		Status: str("Success"), StatusDetails: str("Success"), TraceOutput: str("trace"),
-		StandardOutputURL: str("https://stdout"), StandardErrorURL: str("https://stderr"), ServiceRoleARN: str("arn:role"),
-		NotificationConfig: &notificationValue, CloudWatchOutputConfig: &cloudWatchValue,
-		CommandPlugins: []stepValues{{
-			Name: str("step"), Status: str("Success"), StatusDetails: str("Success"), ResponseCode: i32(3),
-			ResponseStartDateTime: str("2026-11-22T08:00:00.095Z"), ResponseFinishDateTime: str("2026-11-22T08:00:03.095Z"),
-			Output: str("output"), OutputTruncated: types.BoolValue(true),
-			StandardOutputURL: str("https://step/stdout"), StandardErrorURL: str("https://step/stderr"), outputS3Values: s3Value,
+	want := object{
+		"command_id": "id", "instance_id": "i-1", "instance_name": "web-1", "comment": "comment",
+		"document_name": "document", "document_version": "1", "requested_date_time": "2026-11-22T08:00:00.095Z",
+		"status": "Success", "status_details": "Success", "trace_output": "trace",
+		"standard_output_url": "https://stdout", "standard_error_url": "https://stderr", "service_role_arn": "arn:role",
+		"notification_config": notificationValue, "cloudwatch_output_config": cloudWatchValue,
+		"command_plugins": list{object{
+			"name": "step", "status": "Success", "status_details": "Success", "response_code": 3,
+			"response_start_date_time": "2026-11-22T08:00:00.095Z", "response_finish_date_time": "2026-11-22T08:00:03.095Z",
+			"output": "output", "output_truncated": true,
+			"standard_output_url": "https://step/stdout", "standard_error_url": "https://step/stderr",
+			"output_s3_bucket_name": "outputs", "output_s3_key_prefix": "deploys", "output_s3_region": "eu-central-1",
 		}},
-	}, NewNodeInvocationValues(runcommand.NodeInvocation{
+	}
+	checkFull(t, "", want)
+	checkMapping(t, want, NodeInvocationValue(&runcommand.NodeInvocation{
 		CommandID: "id", InstanceID: "i-1", InstanceName: "web-1", Comment: "comment",
 		DocumentName: "document", DocumentVersion: "1", RequestedDateTime: sent,
 		Status: "Success", StatusDetails: "Success", TraceOutput: "trace",
@@ -129,12 +191,9 @@ func TestNodeInvocationValues(t *testing.T) {
 	}))
 }
 
-func TestNodeInvocationValuesOfNothing(t *testing.T) {
+func TestNodeInvocationValueOfNothing(t *testing.T) {
 	t.Parallel()
-	want := NodeInvocationValues{CommandPlugins: []stepValues{}}
-	if diff := cmp.Diff(want, NewNodeInvocationValues(runcommand.NodeInvocation{}), cmp.AllowUnexported(stepValues{})); diff != "" {
-		t.Errorf("values (-want +got):\n%s", diff)
-	}
+	checkMapping(t, nulls(NodeInvocationObject, object{"command_plugins": list{}}), NodeInvocationValue(&runcommand.NodeInvocation{}))
 }
 
 // Empty output is null until the invocation is complete.
@@ -142,19 +201,48 @@ func TestOutputOfAStep(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status, output string
-		want           types.String
+		want           object
 	}{
-		{"InProgress", "", types.StringNull()},
-		{"InProgress", "so far", str("so far")},
-		{"Success", "", str("")},
-		{"Failed", "why", str("why")},
+		{"InProgress", "", nil},
+		{"InProgress", "so far", object{"output": "so far", "output_truncated": false}},
+		{"Success", "", object{"output": "", "output_truncated": false}},
+		{"Failed", "why", object{"output": "why", "output_truncated": false}},
 	} {
-		values := NewNodeInvocationValues(runcommand.NodeInvocation{Status: c.status, Steps: []runcommand.Step{{Output: c.output}}})
-		step := values.CommandPlugins[0]
-		if step.Output != c.want || step.OutputTruncated.IsNull() != c.want.IsNull() {
-			t.Errorf("%s with output %q: %s, truncated %s, want %s", c.status, c.output, step.Output, step.OutputTruncated, c.want)
-		}
+		want := nulls(NodeInvocationObject, object{"status": c.status, "command_plugins": list{nulls(stepObject, c.want)}})
+		checkMapping(t, want, NodeInvocationValue(&runcommand.NodeInvocation{Status: c.status, Steps: []runcommand.Step{{Output: c.output}}}))
 	}
+}
+
+func TestNodeValue(t *testing.T) {
+	t.Parallel()
+	latest := true
+	want := object{
+		"instance_id": "mi-1", "name": "name", "computer_name": "host", "ip_address": "10.0.0.1",
+		"ping_status": "Online", "last_ping_date_time": "2026-11-22T08:00:00.095Z",
+		"agent_version": "3.3", "is_latest_version": true,
+		"platform_type": "Linux", "platform_name": "Amazon Linux", "platform_version": "2023",
+		"resource_type": "ManagedInstance", "source_id": "source", "source_type": "AWS::IoT::Thing", "source_location": "location",
+		"activation_id": "activation", "iam_role": "role", "registration_date": "2026-11-22T08:00:01.095Z",
+		"association_status": "Failed", "association_overview": object{"detailed_status": "Failed", "instance_association_status_aggregated_count": object{"Failed": 2}},
+		"last_association_execution_date":            "2026-11-22T08:00:02.095Z",
+		"last_successful_association_execution_date": "2026-11-22T08:00:03.095Z",
+	}
+	checkFull(t, "", want)
+	checkMapping(t, want, NodeValue(&runcommand.Node{
+		InstanceID: "mi-1", Name: "name", ComputerName: "host", IPAddress: "10.0.0.1", PingStatus: "Online", LastPing: sent,
+		AgentVersion: "3.3", IsLatestVersion: &latest, PlatformType: "Linux", PlatformName: "Amazon Linux", PlatformVersion: "2023",
+		ResourceType: "ManagedInstance", SourceID: "source", SourceType: "AWS::IoT::Thing", SourceLocation: "location",
+		ActivationID: "activation", IAMRole: "role", RegistrationDate: sent.Add(time.Second),
+		AssociationStatus: "Failed", AssociationDetailedStatus: "Failed", AssociationCounts: map[string]int32{"Failed": 2},
+		LastAssociationExecution: sent.Add(2 * time.Second), LastSuccessfulAssociationExecution: sent.Add(3 * time.Second),
+	}))
+}
+
+func TestNodeValueOfNothing(t *testing.T) {
+	t.Parallel()
+	checkMapping(t, nulls(NodeObject, nil), NodeValue(&runcommand.Node{}))
+	checkMapping(t, nulls(NodeObject, object{"association_overview": object{"detailed_status": "Success", "instance_association_status_aggregated_count": nil}}),
+		NodeValue(&runcommand.Node{AssociationDetailedStatus: "Success"}))
 }
 
 // arguments are the arguments of an invocation, which the mapping keeps.
@@ -185,8 +273,16 @@ func TestInvocationSet(t *testing.T) {
 	want.Status, want.StatusDetails = str("Failed"), str("Failed")
 	want.StandardOutputContent, want.StandardOutputURL, want.StandardOutputTruncated = str("output"), str("https://stdout"), types.BoolValue(true)
 	want.StandardErrorContent, want.StandardErrorURL, want.StandardErrorTruncated = str("error"), str("https://stderr"), types.BoolValue(false)
-	want.CloudWatchOutputConfig = &cloudWatchValue
-	checkMapping(t, want, got)
+	want.CloudWatchOutputConfig = &cloudWatchOutputConfigModel{str("/aws/ssm/AWS-RunShellScript"), types.BoolValue(true)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+	v := reflect.ValueOf(want)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("the test expects nothing of %s", v.Type().Field(i).Name)
+		}
+	}
 }
 
 // Without anything, arguments stay and values are null. Omitted arguments that are computed take the

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package framework
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Lists of objects can have ten thousand elements. They are built as the protocol has them, without
+// reflection, and their types are computed once: the framework computes the type of a nested
+// attribute anew each time it is needed, which is several times for each null of each element.
+
+// Object is a type of object that the service returns.
+type Object struct {
+	attributes map[string]schema.Attribute
+	attrType   types.ObjectType
+	protocol   tftypes.Type
+}
+
+// NewObject returns the type of an object with the attributes.
+func NewObject(attributes map[string]schema.Attribute) *Object {
+	attrTypes := make(map[string]attr.Type, len(attributes))
+	for name, attribute := range attributes {
+		attrTypes[name] = attribute.GetType()
+	}
+	attrType := types.ObjectType{AttrTypes: attrTypes}
+	return &Object{attributes: attributes, attrType: attrType, protocol: attrType.TerraformType(context.Background())}
+}
+
+// Attributes returns the attributes, as a map of its own.
+func (o *Object) Attributes() map[string]schema.Attribute { return maps.Clone(o.attributes) }
+
+// ComputedObject is the attribute of an object that the service returns.
+func (o *Object) ComputedObject(description string) schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{Computed: true, MarkdownDescription: description, Attributes: o.attributes, CustomType: o.attrType}
+}
+
+// ComputedObjects is the attribute of a list of objects that the service returns.
+func (o *Object) ComputedObjects(description string) schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: description,
+		CustomType:          listType{types.ListType{ElemType: o.attrType}},
+		NestedObject:        schema.NestedAttributeObject{Attributes: o.attributes, CustomType: o.attrType},
+	}
+}
+
+// Value returns an object. It panics unless the members are those of the attributes, and of their
+// types.
+func (o *Object) Value(members map[string]tftypes.Value) tftypes.Value {
+	return tftypes.NewValue(o.protocol, members)
+}
+
+// Null returns no object.
+func (o *Object) Null() tftypes.Value { return tftypes.NewValue(o.protocol, nil) }
+
+// Objects maps a list. Nothing is [] and not null.
+func Objects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftypes.Value {
+	elements := make([]tftypes.Value, len(list))
+	for i := range list {
+		elements[i] = value(&list[i])
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: o.protocol}, elements)
+}
+
+// TakeObjects maps a list as [Objects] does, and clears each element when it is mapped, so that a
+// long list is not in memory twice.
+func TakeObjects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftypes.Value {
+	return Objects(o, list, func(element *T) tftypes.Value {
+		defer func() { *element = *new(T) }()
+		return value(element)
+	})
+}
+
+// String maps a string of the service, which has "" for nothing.
+func String(s string) tftypes.Value {
+	if s == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return tftypes.NewValue(tftypes.String, s)
+}
+
+// Strings maps a list of strings. Nothing is [] and not null.
+func Strings(list []string) tftypes.Value {
+	elements := make([]tftypes.Value, len(list))
+	for i, s := range list {
+		elements[i] = tftypes.NewValue(tftypes.String, s)
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
+}
+
+// Map maps a map, of which the service may have none.
+func Map[T any](element tftypes.Type, values map[string]T, value func(T) tftypes.Value) tftypes.Value {
+	t := tftypes.Map{ElementType: element}
+	if values == nil {
+		return tftypes.NewValue(t, nil)
+	}
+	elements := make(map[string]tftypes.Value, len(values))
+	for key, v := range values {
+		elements[key] = value(v)
+	}
+	return tftypes.NewValue(t, elements)
+}
+
+// Number maps a number, of which the service may have none.
+func Number(n *int32) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+
+// Bool maps a bool, of which the service may have none.
+func Bool(b *bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
+
+// Time maps a time of the list operations, which have milliseconds.
+func Time(t time.Time) tftypes.Value { return String(TimeOrNull(t).ValueString()) }
+
+// Arguments decodes the arguments of a data source into a struct without the attributes that are
+// only computed.
+func Arguments(ctx context.Context, config tfsdk.Config, target any) diag.Diagnostics {
+	var given map[string]tftypes.Value
+	if err := config.Raw.As(&given); err != nil {
+		panic(err)
+	}
+	arguments := config.Schema.(schema.Schema) //nolint:errcheck // It is a data source's.
+	arguments.Attributes = maps.Clone(arguments.Attributes)
+	given = maps.Clone(given)
+	for name, attribute := range arguments.Attributes {
+		if !attribute.IsRequired() && !attribute.IsOptional() {
+			delete(arguments.Attributes, name)
+			delete(given, name)
+		}
+	}
+	raw := tftypes.NewValue(arguments.Type().TerraformType(ctx), given)
+	return tfsdk.Config{Schema: arguments, Raw: raw}.Get(ctx, target)
+}
+
+// SetComputed sets attributes of a state that is otherwise the configuration. Arguments stay as they
+// were given. It panics if an attribute does not exist, or has another type.
+func SetComputed(state *tfsdk.State, values map[string]tftypes.Value) {
+	var members map[string]tftypes.Value
+	if err := state.Raw.As(&members); err != nil {
+		panic(err)
+	}
+	members = maps.Clone(members)
+	for name, value := range values {
+		if given, ok := members[name]; !ok || given.IsNull() {
+			members[name] = value
+		}
+	}
+	state.Raw = tftypes.NewValue(state.Raw.Type(), members)
+}
+
+// listType is the type of a list that the framework passes on as the protocol has it. By default the
+// framework converts a state's lists to its own values, element by element, to compare them with the
+// configuration.
+type listType struct{ types.ListType }
+
+// ValueFromTerraform wraps the value.
+func (t listType) ValueFromTerraform(_ context.Context, value tftypes.Value) (attr.Value, error) {
+	return listValue{t, &value}, nil
+}
+
+// ValueType returns an example of a value.
+func (t listType) ValueType(context.Context) attr.Value { return listValue{typ: t} }
+
+// Equal reports whether the other type is a list of the same elements.
+func (t listType) Equal(other attr.Type) bool {
+	o, ok := other.(listType)
+	return ok && t.ListType.Equal(o.ListType)
+}
+
+// listValue is a list as the protocol has it.
+type listValue struct {
+	typ   listType
+	value *tftypes.Value
+}
+
+var _ basetypes.ListValuable = listValue{}
+
+// ToListValue converts the list to the framework's values.
+func (v listValue) ToListValue(ctx context.Context) (types.List, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	converted, err := v.typ.ListType.ValueFromTerraform(ctx, *v.value)
+	if err != nil {
+		diags.AddError("Unexpected Error", "Converting a list failed: "+err.Error()+". This is a defect of the provider. Please report it.")
+		return types.ListUnknown(v.typ.ElemType), diags
+	}
+	return converted.(types.List), nil //nolint:errcheck // What a types.ListType returns.
+}
+
+// Type returns the type of the list.
+func (v listValue) Type(context.Context) attr.Type { return v.typ }
+
+// ToTerraformValue returns the list as it is.
+func (v listValue) ToTerraformValue(context.Context) (tftypes.Value, error) { return *v.value, nil }
+
+// Equal reports whether the other value is the same list.
+func (v listValue) Equal(other attr.Value) bool {
+	o, ok := other.(listValue)
+	return ok && (v.value == o.value || v.value.Equal(*o.value))
+}
+
+// IsNull reports whether there is no list.
+func (v listValue) IsNull() bool { return v.value.IsNull() }
+
+// IsUnknown reports whether the list is not known yet.
+func (v listValue) IsUnknown() bool { return !v.value.IsKnown() }
+
+// String writes the list for a log.
+func (v listValue) String() string { return v.value.String() }
