@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
@@ -145,5 +146,21 @@ func TestSentInvocationsOfTargets(t *testing.T) {
 	m.SetResults(runcommand.Results{EntriesRead: true})
 	if m.Invocations.IsNull() || len(m.Invocations.Elements()) != 0 {
 		t.Errorf("invocations = %s, want an empty map", m.Invocations)
+	}
+}
+
+// The types that are set are those of the attributes.
+func TestSentInvocationTypes(t *testing.T) {
+	t.Parallel()
+	invocation := sentInvocationAttributes()
+	steps := invocation["steps"].(schema.ListNestedAttribute)
+	for want, attributes := range map[*types.ObjectType]map[string]schema.Attribute{&sentInvocationType: invocation, &sentStepType: steps.NestedObject.Attributes} {
+		got := map[string]attr.Type{}
+		for name, attribute := range attributes {
+			got[name] = attribute.GetType()
+		}
+		if !want.Equal(types.ObjectType{AttrTypes: got}) {
+			t.Errorf("the attributes are %s, want %s", got, want.AttrTypes)
+		}
 	}
 }

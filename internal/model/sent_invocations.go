@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -40,8 +41,21 @@ var (
 	}}
 )
 
-// SentInvocationAttributes are the attributes of the results of one node.
-func SentInvocationAttributes() map[string]schema.Attribute {
+// SentInvocationsAttribute is the attribute of the results by instance ID. Its types are set, since
+// the framework computes the type of a nested attribute anew each time it is needed, which is
+// several times for each null.
+func SentInvocationsAttribute(description string, modifiers ...planmodifier.Map) schema.MapNestedAttribute {
+	return schema.MapNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: description,
+		CustomType:          types.MapType{ElemType: sentInvocationType},
+		NestedObject:        schema.NestedAttributeObject{Attributes: sentInvocationAttributes(), CustomType: sentInvocationType},
+		PlanModifiers:       modifiers,
+	}
+}
+
+// sentInvocationAttributes are the attributes of the results of one node.
+func sentInvocationAttributes() map[string]schema.Attribute {
 	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
@@ -65,7 +79,8 @@ func SentInvocationAttributes() map[string]schema.Attribute {
 		"steps": schema.ListNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "The steps in the document's order.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			CustomType:          sentStepsType,
+			NestedObject: schema.NestedAttributeObject{CustomType: sentStepType, Attributes: map[string]schema.Attribute{
 				"name":                      computedString("The step's name. A document with schema version 1.2 has one step, named after its plugin, such as `aws:runShellScript`."),
 				"status":                    computedString("The status of the step: `Success`, `Failed`, `TimedOut`, or `Cancelled`, or another status if the step did not complete."),
 				"status_details":            computedString(statusDetailsText),

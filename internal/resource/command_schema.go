@@ -88,12 +88,7 @@ func resultAttributes() map[string]schema.Attribute {
 		"completed_count":          computedNumber("Number of nodes on which the command is complete, with any terminal status."),
 		"error_count":              computedNumber("Number of nodes on which the command failed or exceeded the execution timeout."),
 		"delivery_timed_out_count": computedNumber("Number of nodes that reported no terminal status before the command expired."),
-		"invocations": schema.MapNestedAttribute{
-			Computed: true,
-			MarkdownDescription: "The results by instance ID. With `instance_ids`, the map has every requested ID, with null members while nothing is known. " +
-				"With `targets`, it is null until the command is complete.",
-			PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-			NestedObject:  schema.NestedAttributeObject{Attributes: model.SentInvocationAttributes()},
-		},
+		"invocations": model.SentInvocationsAttribute("The results by instance ID. With `instance_ids`, the map has every requested ID, with null members while nothing is known. "+
+			"With `targets`, it is null until the command is complete.", mapplanmodifier.UseStateForUnknown()),
 	}
 }
