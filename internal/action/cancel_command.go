@@ -51,7 +51,7 @@ func (a *cancelCommand) Metadata(_ context.Context, req action.MetadataRequest, 
 // Schema describes the arguments.
 func (a *cancelCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Cancels a command (`CancelCommand`). Cancelling asks the agents to stop the script: a command can complete by itself first, and processes that the script started can continue. " +
+		MarkdownDescription: "Cancels a command (`CancelCommand`). Canceling asks the agents to stop the script. A command can complete before that, and processes that the script started can continue. " +
 			"A command that is complete, or that Systems Manager has no record of, is a success: a line of progress says which.",
 		Attributes: map[string]schema.Attribute{
 			"command_id": schema.StringAttribute{
@@ -76,7 +76,8 @@ func (a *cancelCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				MarkdownDescription: "Whether to wait until the command is complete, on the given nodes if there are any. Defaults to `true`.",
 			},
 		},
-		Blocks: map[string]schema.Block{"timeouts": timeouts.Block(ctx)},
+		Blocks: map[string]schema.Block{"timeouts": invokeTimeout(ctx,
+			"Maximum time to cancel the command and wait until it is complete, as a duration such as `5m`. Defaults to `5m`.")},
 	}
 }
 

@@ -62,16 +62,25 @@ func (a *sendCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 	}
 	attributes["cancel_on_interrupt"] = schema.BoolAttribute{
 		Optional: true,
-		MarkdownDescription: "Whether to cancel the command if Terraform is interrupted while the action waits for it. Cancelling asks the agents to stop the script; " +
-			"processes that the script started can continue. Defaults to `true`.",
+		MarkdownDescription: "Whether to cancel the command if Terraform is interrupted while the action waits for it. Canceling asks the agents to stop the script. " +
+			"Processes that the script started can continue. Defaults to `true`.",
 	}
+	block := invokeTimeout(ctx, "Maximum time to send the command and wait for it, as a duration such as `30m` or `2h`. "+
+		"By default, the provider tries to send the command for `node_ready_timeout`, but at least for a minute. It then waits until two minutes after the time at which Systems Manager itself ends the command. The default is at most 6 hours in all.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs an SSM document on managed nodes (`SendCommand`) and waits until the command is complete. " +
 			"The first line of progress has the command ID. The action stores nothing: to keep the results, and to send the command again after a failure, use the resource `ssm_command`.\n\n" +
 			"~> Terraform shows the arguments of an action in plans, except `parameters_wo`.",
 		Attributes: attributes,
-		Blocks:     map[string]schema.Block{"timeouts": timeouts.Block(ctx)},
+		Blocks:     map[string]schema.Block{"timeouts": block},
 	}
+}
+
+// invokeTimeout is the block timeouts of an action.
+func invokeTimeout(ctx context.Context, description string) schema.Block {
+	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: description}).(schema.SingleNestedBlock)
+	block.MarkdownDescription = framework.TimeoutsText
+	return block
 }
 
 // Configure takes the clients from the provider.

@@ -224,8 +224,8 @@ func commandSchema(ctx context.Context) schema.Schema {
 		"visibility_timeout": framework.VisibilityTimeoutArgument(""),
 		"require_success": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to return an error unless the command succeeded on every node: the status is `Success`, `error_count` and `delivery_timed_out_count` are 0, " +
-				"there is at least one node, and the status of every invocation is `Success`. Systems Manager also reports `Success` if no node matched, " +
+			MarkdownDescription: "Whether to return an error unless the command succeeded on every node. The status must be `Success`, with at least one node, " +
+				"`error_count` and `delivery_timed_out_count` must be 0, and the status of every invocation must be `Success`. Systems Manager also reports `Success` if no node matched, " +
 				"if failures stay within `max_errors`, and if the command could not be delivered to some nodes. " +
 				"The provider reads the invocations for this, which requires `ssm:ListCommandInvocations`. " +
 				"Not with `wait_for_completion = false`. Defaults to `false`.",

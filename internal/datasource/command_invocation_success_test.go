@@ -32,7 +32,7 @@ func TestRequireSuccess(t *testing.T) {
 		"failed without output": {exit(1, "Failed", "Failed", "", ""), []string{"Standard output and standard error are empty."}, ""},
 		"timed out":             {exit(137, "TimedOut", "ExecutionTimedOut", "", ""), []string{"ended as TimedOut (ExecutionTimedOut)", "Exit code: 137.", "executionTimeout"}, ""},
 		"not delivered":         {exit(-1, "TimedOut", "DeliveryTimedOut", "", ""), []string{"DeliveryTimedOut", "does not prove that the script did not run"}, ""},
-		"cancelled":             {exit(137, "Cancelled", "Cancelled", "", ""), []string{"ended as Cancelled", "was cancelled"}, ""},
+		"cancelled":             {exit(137, "Cancelled", "Cancelled", "", ""), []string{"ended as Cancelled", "was canceled"}, ""},
 		"control characters":    {exit(1, "Failed", "Failed", "", "\x1b[31mred\x00\a\n"), []string{`\x1b[31mred\x00\a`}, "\x1b"},
 		"a step by its name":    {sent(named("deploy", ended("Failed", "", "why\n"))), []string{`Step "deploy" of command`, "why"}, ""},
 		"unknown details":       {exit(1, "Failed", "SomethingNew", "", "why\n"), []string{"Failed (SomethingNew)", "why"}, ""},

@@ -29,5 +29,7 @@ func (b *base) Configure(_ context.Context, req datasource.ConfigureRequest, res
 
 // timeoutsBlock limits the whole read.
 func timeoutsBlock(ctx context.Context, description string) map[string]schema.Block {
-	return map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: description})}
+	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: description}).(schema.SingleNestedBlock)
+	block.MarkdownDescription = framework.TimeoutsText
+	return map[string]schema.Block{"timeouts": block}
 }

@@ -214,7 +214,7 @@ func managedNodesSchema(ctx context.Context) schema.Schema {
 				Optional: true,
 				MarkdownDescription: "Number of matching nodes that must be `Online`, at least 1. The data source waits for them, during `plan` as well as `apply`, " +
 					"and returns an error if they are not `Online` within `timeouts.read`. `nodes` then also has the matching nodes that are not `Online`, unless `ping_status = \"Online\"`. " +
-					"If the same configuration creates the nodes, set `depends_on`, so that Terraform reads them after it has created them. Defaults to no minimum: the data source does not wait.",
+					"If the same configuration creates the nodes, refer to them in `instance_ids` or `depends_on`, so that Terraform reads them after it has created them. Defaults to no minimum: the data source does not wait.",
 				Validators: []validator.Int32{int32validator.AtLeast(1)},
 			},
 

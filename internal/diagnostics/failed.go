@@ -90,7 +90,7 @@ var statusDetailsHelp = map[string]Text{
 	"Terminated":        "Systems Manager stopped the command because too many of its invocations failed, or because of an alarm. A script that was already running continues.",
 	"InvalidPlatform":   "The document does not support the node's platform.",
 	"AccessDenied":      "The caller of SendCommand was not allowed to run the command on this node.",
-	"Cancelled":         "The command was cancelled.",
+	"Cancelled":         "The command was canceled.",
 }
 
 // Notices are the warnings that go with the values of an invocation.

@@ -153,14 +153,14 @@ func tooManyNodes(s Sending, r runcommand.RunResult, e *runcommand.TooManyNodesE
 	switch {
 	case e.CancelErr != nil:
 		f := failure(e.CancelErr, "")
-		became = Textf("Cancelling it failed, so it may continue on all of these nodes: %s.", f.cause)
+		became = Textf("Canceling it failed, so it may continue on all of these nodes: %s.", f.cause)
 		why = f.advice
 	case e.Cancel.Outcome == runcommand.CancelNotNeeded:
 		state = resultsKnown
 		became = Textf("It is already complete as %s.", withDetails(e.Cancel.Command.Status, e.Cancel.Command.StatusDetails))
 	case e.Cancel.Outcome == runcommand.CancelComplete:
 		state = resultsKnown
-		became = "The provider cancelled it. Scripts that were already running can continue."
+		became = "The provider canceled it. Scripts that were already running can continue."
 	default:
 		became = "The provider requested its cancellation. Scripts that were already running can continue."
 	}

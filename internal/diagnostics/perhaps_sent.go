@@ -114,6 +114,9 @@ func StillPerhapsSent(s Sending, err error) diag.Diagnostic {
 	if isUndated(err) {
 		return Warning(summaryPerhapsSent, seen, searched(err), s.check(searchedWithin(err)), undatedAdvice)
 	}
+	if isExpired(err) {
+		return Warning(summaryPerhapsSent, seen, searched(err), expiredAdvice)
+	}
 	return Warning(summaryPerhapsSent, seen,
 		searched(err), s.check(searchedWithin(err)),
 		"The state keeps the request with command_id null. The next refresh searches for the command again. "+notReplaced,
@@ -125,8 +128,12 @@ func StillPerhapsSent(s Sending, err error) diag.Diagnostic {
 func PerhapsSentNotDeleted(s Sending, err error) diag.Diagnostic {
 	parts := []Text{
 		Textf("Destroying the command of document %s in Region %s failed: the response to its request was lost, and it is still not known whether the command was sent.", s.Document, s.Region),
-		searched(err), s.check(searchedWithin(err)),
+		searched(err),
 	}
+	if isExpired(err) {
+		return Error(summaryPerhapsSent, append(parts, expiredAdvice)...)
+	}
+	parts = append(parts, s.check(searchedWithin(err)))
 	if isUndated(err) {
 		return Error(summaryPerhapsSent, append(parts, undatedAdvice)...)
 	}
@@ -139,6 +146,17 @@ func isUndated(err error) bool {
 	var perhaps *runcommand.PerhapsSentError
 	return errors.As(err, &perhaps) && perhaps.Undated
 }
+
+// isExpired reports whether no search can find the command, since the request is too long ago.
+func isExpired(err error) bool {
+	var perhaps *runcommand.PerhapsSentError
+	return errors.As(err, &perhaps) && perhaps.Expired
+}
+
+// expiredAdvice says how to go on if the service has deleted its record of the command, if there was
+// one.
+const expiredAdvice Text = "Systems Manager keeps a command for 30 days, and the request is older. No search can find the command any more, and Terraform cannot replace or destroy the resource.\n\n" +
+	"To go on, run " + removeState + ". The next apply then sends the command. If it must not run a second time, check on the nodes first whether it ran."
 
 // undatedAdvice says how to go on if no search can find the command.
 const undatedAdvice Text = "The time of the request is not known: no response had the time of the service precisely enough, or Terraform dropped it, which it does if it fails to replace a tainted resource. " +

@@ -27,7 +27,7 @@ func Progress(s Sending, p runcommand.Progress) Text {
 	case p.CommandID == "" && p.Phase == runcommand.Searching:
 		return Textf("The response was lost: searching for the command (%s)", round(p.Waited))
 	case p.CommandID == "" && s.CommandID != "":
-		return Textf("Cancelling command %s (%s)", s.CommandID, round(p.Waited))
+		return Textf("Canceling command %s (%s)", s.CommandID, round(p.Waited))
 	case p.CommandID == "":
 		return Textf("Sending %s (%s)", s.text(), round(p.Waited))
 	}
@@ -41,7 +41,7 @@ func Progress(s Sending, p runcommand.Progress) Text {
 	return Textf("Command %s: %s%s (%s)", p.CommandID, withDetails(p.Status, p.StatusDetails), counts, round(p.Waited))
 }
 
-// CancelLine says what became of a command that was cancelled.
+// CancelLine says what became of a command that was canceled.
 func CancelLine(s Sending, r runcommand.CancelResult) Text {
 	switch r.Outcome {
 	case runcommand.CancelUnknown:
@@ -55,7 +55,7 @@ func CancelLine(s Sending, r runcommand.CancelResult) Text {
 	return Textf("Command %s is complete as %s. Processes that its scripts started can continue", s.CommandID, outcomeOf(r))
 }
 
-// outcomeOf is the status of the command, or of the nodes on which it was cancelled.
+// outcomeOf is the status of the command, or of the nodes on which it was canceled.
 func outcomeOf(r runcommand.CancelResult) Text {
 	if len(r.Nodes) == 0 {
 		return withDetails(r.Command.Status, r.Command.StatusDetails)
@@ -67,20 +67,20 @@ func outcomeOf(r runcommand.CancelResult) Text {
 	return counted(outcomes)
 }
 
-// Cancelled is what became of a command that was cancelled because of an interrupt.
+// Cancelled is what became of a command that was canceled because of an interrupt.
 type Cancelled struct {
 	Result runcommand.CancelResult
 	Err    error
 }
 
-// InterruptedAndCancelled is the error of an action that was interrupted, and cancelled its command.
+// InterruptedAndCancelled is the error of an action that was interrupted, and canceled its command.
 func InterruptedAndCancelled(s Sending, r runcommand.RunResult, c Cancelled) diag.Diagnostic {
 	id := r.Command.CommandID
 	became, cancel := Text("The provider requested its cancellation. Scripts that were already running can continue."), Text("")
 	if !c.Result.Requested {
 		became, cancel = "The provider could not cancel the command, and the command continues.", s.cancelCommand(id)
 		if c.Err != nil {
-			became = Textf("Cancelling the command failed: %s. The command continues.", Cause(c.Err))
+			became = Textf("Canceling the command failed: %s. The command continues.", Cause(c.Err))
 		}
 	}
 	return Error("Command Interrupted", Textf("Waiting for %s was interrupted. %s", s.command(id), became), cancel)

@@ -173,7 +173,7 @@ func runInterrupted(s Sending, r runcommand.RunResult, e *runcommand.Interrupted
 	}
 	continues := Text("The command was sent, and continues.")
 	if s.Action {
-		continues = "The command was sent. It continues, unless the provider cancelled it (cancel_on_interrupt)."
+		continues = "The command was sent. It continues, unless the provider canceled it (cancel_on_interrupt)."
 	}
 	return Error("Command Interrupted",
 		Textf("Waiting for %s was interrupted after %s. %s", s.command(c.CommandID), round(e.Waited), continues),

@@ -50,14 +50,14 @@ func Causes(diags diag.Diagnostics) Text {
 	return Text(strings.Join(all, "; "))
 }
 
-// NotCancelled is the error about a command that was to be cancelled, by a destroy, a replacement, or
+// NotCancelled is the error about a command that was to be canceled, by a destroy, a replacement, or
 // an action, and that may go on.
 func NotCancelled(s Sending, r runcommand.CancelResult, err error) diag.Diagnostic {
 	const summary = "Command Not Cancelled"
 	var kept, longer Text = "", "raise " + s.Timeout
 	if !s.Action {
 		kept = "The resource stays in the state, so that a replacement does not send a command while this one runs. " +
-			"To remove the resource without cancelling the command, run " + removeState + ". " +
+			"To remove the resource without canceling the command, run " + removeState + ". " +
 			"Or set cancel_on_destroy = false and apply before you destroy. For a tainted resource, run `terraform untaint` first."
 		longer = "raise " + s.Timeout + " and apply before you destroy"
 	}
@@ -77,21 +77,21 @@ func NotCancelled(s Sending, r runcommand.CancelResult, err error) diag.Diagnost
 			names = append(names, memberAttributes[member])
 		}
 		return Error(summary,
-			Textf("Cancelling %s failed: it is not the command of this resource. In ListCommands it has another %s than in the state. CancelCommand was not called.",
+			Textf("Canceling %s failed: it is not the command of this resource. In ListCommands it has another %s than in the state. CancelCommand was not called.",
 				s.command(different.CommandID), orOf(names)),
 			"The command ID in the state was changed. Restore the state from a backup, or run "+removeState+".")
 	case errors.As(err, &running):
 		return Error(summary,
-			Textf("Cancelling %s failed: the command is still %s after %s (%s). %s",
+			Textf("Canceling %s failed: the command is still %s after %s (%s). %s",
 				s.command(s.CommandID), withDetails(running.Status, running.StatusDetails), round(running.Waited), s.Timeout, accepted),
 			trouble(running.Trouble), "An agent that is offline or busy cannot cancel a script. To wait longer, "+longer+".", kept)
 	case errors.As(err, &interrupted):
 		return Error("Command Interrupted",
-			Textf("Cancelling %s was interrupted after %s. %s The command may continue.", s.command(s.CommandID), round(interrupted.Waited), accepted), kept)
+			Textf("Canceling %s was interrupted after %s. %s The command may continue.", s.command(s.CommandID), round(interrupted.Waited), accepted), kept)
 	}
 	f := failure(err, s.Timeout)
 	return Error(summary,
-		Textf("Cancelling %s failed: %s. %s The command may continue.", s.command(s.CommandID), f.cause, accepted), f.request, f.advice, kept)
+		Textf("Canceling %s failed: %s. %s The command may continue.", s.command(s.CommandID), f.cause, accepted), f.request, f.advice, kept)
 }
 
 // memberAttributes are the attributes for the API's names in a [runcommand.DifferentCommandError].

@@ -45,16 +45,16 @@ func (r *commandInvocation) Metadata(_ context.Context, req ephemeral.MetadataRe
 
 // Schema describes the arguments and attributes, which are those of the data source.
 func (r *commandInvocation) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{OpenDescription: framework.TimeoutText}).(schema.SingleNestedBlock)
+	block.MarkdownDescription = framework.TimeoutsText
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the result of one command, or of one step of it, on one managed node, and stores none of it in plan or state: " +
-			"for secret output, such as a join token or a generated password. It has the arguments and attributes of the data source `ssm_command_invocation`.\n\n" +
+		MarkdownDescription: "Reads the result of one command, or of one step of it, on one managed node, and stores none of it in plan or state. " +
+			"Use it for secret output, such as a join token or a generated password. It has the arguments and attributes of the data source `ssm_command_invocation`.\n\n" +
 			"Terraform opens an ephemeral resource in every plan, apply, and destroy; `terraform destroy -refresh=false` opens it only if its values configure a provider. " +
 			"Systems Manager keeps a command's history for 30 days. After that, opening it is an error unless `allow_missing` is set. " +
 			"Errors show the status, its details, the exit code, and the sizes of both streams, and never any of the output.",
 		Attributes: framework.EphemeralAttributes(model.InvocationAttributes()),
-		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{OpenDescription: framework.TimeoutText}),
-		},
+		Blocks:     map[string]schema.Block{"timeouts": block},
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
 // Lists of objects can have ten thousand elements. They are built as the protocol has them, without
@@ -186,11 +188,11 @@ var _ basetypes.ListValuable = listValue{}
 
 // ToListValue converts the list to the framework's values.
 func (v listValue) ToListValue(ctx context.Context) (types.List, diag.Diagnostics) {
-	var diags diag.Diagnostics
 	converted, err := v.typ.ListType.ValueFromTerraform(ctx, *v.value)
 	if err != nil {
-		diags.AddError("Unexpected Error", "Converting a list failed: "+err.Error()+". This is a defect of the provider. Please report it.")
-		return types.ListUnknown(v.typ.ElemType), diags
+		return types.ListUnknown(v.typ.ElemType), diag.Diagnostics{diagnostics.Error("Unexpected Error",
+			diagnostics.Textf("Converting a list failed: %s.", err),
+			"This is a defect of the provider. Please report it.")}
 	}
 	return converted.(types.List), nil //nolint:errcheck // What a types.ListType returns.
 }

@@ -29,6 +29,9 @@ const (
 		"and the default execution timeout (3,600 seconds) can take up to 2 hours."
 )
 
+// TimeoutsText describes a timeouts block.
+const TimeoutsText = "Maximum time for each operation of the provider."
+
 // Timeouts is the timeouts block of one object.
 type Timeouts struct {
 	// Attribute is the block's one argument: "read" in a data source, "open" in an ephemeral

@@ -47,12 +47,14 @@ func (l *command) ListResourceConfigSchema(ctx context.Context, _ list.ListResou
 		Optional:            true,
 		MarkdownDescription: "The Region whose commands are listed. Defaults to the provider's Region.",
 	}
+	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{ListDescription: framework.ListTimeoutText}).(schema.SingleNestedBlock)
+	block.MarkdownDescription = framework.TimeoutsText
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the account's commands by filter, newest first (`ListCommands`), to import them into the resource `ssm_command`. " +
 			"Systems Manager keeps a command's history for 30 days. A query sends no command, and neither does an import of what it finds.\n\n" +
 			"~> With `include_resource = true`, and in generated configuration, the results have the parameters of the commands, secrets included.",
 		Attributes: attributes,
-		Blocks:     map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{ListDescription: framework.ListTimeoutText})},
+		Blocks:     map[string]schema.Block{"timeouts": block},
 	}
 }
 

@@ -81,7 +81,7 @@ func SendAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"document_name": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Name of the SSM document to run, such as `AWS-RunShellScript`, or its ARN if another account shares it." + ReplacesText,
+			MarkdownDescription: "Name of the SSM document to run, such as `AWS-RunShellScript`, or its ARN if another account shares it. 3 to 128 characters." + ReplacesText,
 			Validators:          []validator.String{documentName},
 		},
 		"document_version": schema.StringAttribute{
@@ -93,7 +93,7 @@ func SendAttributes() map[string]schema.Attribute {
 		},
 		"document_hash": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Hash of the document. Systems Manager rejects the command if the document has another one, " +
+			MarkdownDescription: "Hash of the document, up to 256 characters. Systems Manager rejects the command if the document has another hash, " +
 				"which protects against changes of a document that another account shares." + ReplacesText,
 			Validators: []validator.String{stringvalidator.LengthBetween(1, longestHash)},
 		},
@@ -107,7 +107,7 @@ func SendAttributes() map[string]schema.Attribute {
 		"instance_ids": schema.SetAttribute{
 			Optional:    true,
 			ElementType: types.StringType,
-			MarkdownDescription: "IDs of the managed nodes to run the command on, 1 to 50: `i-` and 8 or 17 characters for an EC2 instance, `mi-` and 17 characters for a non-EC2 node. " +
+			MarkdownDescription: "IDs of the managed nodes to run the command on, 1 to 50. An ID is `i-` and 8 or 17 characters for an EC2 instance, and `mi-` and 17 characters for a non-EC2 node. " +
 				"Set this or `targets`." + everyNodeText + ReplacesText,
 			Validators: []validator.Set{
 				setvalidator.SizeBetween(1, MostInstanceIDs), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(framework.InstanceID),
@@ -121,13 +121,13 @@ func SendAttributes() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"key": schema.StringAttribute{
 					Required:            true,
-					MarkdownDescription: "What to match: `tag:NAME`, `tag-key`, `InstanceIds`, `resource-groups:Name`, or `resource-groups:ResourceTypeFilters`.",
+					MarkdownDescription: "What to match: `tag:NAME`, `tag-key`, `InstanceIds`, `resource-groups:Name`, or `resource-groups:ResourceTypeFilters`. Up to 163 characters.",
 					Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, longestTargetKey), targetKey},
 				},
 				"values": schema.SetAttribute{
 					Required:            true,
 					ElementType:         types.StringType,
-					MarkdownDescription: "The values of which one must match, 1 to 50.",
+					MarkdownDescription: "Values, 1 to 50. A node matches if it has one of them.",
 					Validators: []validator.Set{
 						setvalidator.SizeBetween(1, mostTargetValues), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 					},
@@ -179,25 +179,25 @@ func SendAttributes() map[string]schema.Attribute {
 		"max_concurrency": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "Maximum number or percentage of nodes that run the command at the same time, such as `10` or `20%`. Systems Manager defaults to 50." + ReplacesText + keptText,
+			MarkdownDescription: "Maximum number of nodes that run the command at the same time, such as `10`, or a percentage from `1%` to `100%`. Systems Manager defaults to 50." + ReplacesText + keptText,
 			Validators:          []validator.String{concurrency},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"max_errors": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "Number or percentage of nodes that can fail before Systems Manager stops sending the command to further nodes, such as `1` or `10%`. Systems Manager defaults to 0." + ReplacesText + keptText,
+			MarkdownDescription: "Number of nodes that can fail before Systems Manager stops sending the command to further nodes, such as `1`, or a percentage from `0%` to `100%`. Systems Manager defaults to 0." + ReplacesText + keptText,
 			Validators:          []validator.String{maxErrors},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"output_s3_bucket_name": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "S3 bucket to which the nodes write the complete output, by the permissions of their own role." + ReplacesText,
+			MarkdownDescription: "S3 bucket to which the nodes write the complete output, with the permissions of their own role. 3 to 63 characters." + ReplacesText,
 			Validators:          []validator.String{stringvalidator.LengthBetween(shortestBucket, longestBucket)},
 		},
 		"output_s3_key_prefix": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Key prefix in that bucket. Only with `output_s3_bucket_name`." + ReplacesText,
+			MarkdownDescription: "Key prefix in that bucket, 1 to 500 characters. Only with `output_s3_bucket_name`." + ReplacesText,
 			Validators: []validator.String{
 				stringvalidator.LengthBetween(1, longestPrefix), stringvalidator.AlsoRequires(path.MatchRoot("output_s3_bucket_name")),
 			},
@@ -208,14 +208,14 @@ func SendAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"cloudwatch_log_group_name": schema.StringAttribute{
 					Optional:            true,
-					MarkdownDescription: "The log group. Defaults to `/aws/ssm/` and the name of the SSM document.",
+					MarkdownDescription: "The log group, 1 to 512 characters. Defaults to `/aws/ssm/` and the name of the SSM document.",
 					Validators:          []validator.String{stringvalidator.LengthBetween(1, longestLogGroup)},
 				},
 			},
 		},
 		"service_role_arn": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "ARN of the IAM role by which Systems Manager sends the notifications. The caller needs `iam:PassRole` for it. Requires `notification_config`." + ReplacesText,
+			MarkdownDescription: "ARN of the IAM role with which Systems Manager sends the notifications. The caller needs `iam:PassRole` for it. Requires `notification_config`." + ReplacesText,
 			Validators: []validator.String{
 				stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("notification_config")),
 			},
@@ -257,7 +257,7 @@ func SendAttributes() map[string]schema.Attribute {
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 						"name": schema.StringAttribute{
 							Required:            true,
-							MarkdownDescription: "The alarm's name.",
+							MarkdownDescription: "The alarm's name, 1 to 255 characters.",
 							Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, longestAlarm), notBlank},
 						},
 					}},
@@ -276,7 +276,7 @@ func SendAttributes() map[string]schema.Attribute {
 		},
 		"max_targets": schema.Int32Attribute{
 			Optional: true,
-			MarkdownDescription: "Maximum number of nodes that `targets` may match. The provider counts the nodes with DescribeInstanceInformation before it sends the command, and sends nothing if there are more. " +
+			MarkdownDescription: "Maximum number of nodes that `targets` may match, at least `1`. The provider counts the nodes with DescribeInstanceInformation before it sends the command, and sends nothing if there are more. " +
 				"If Systems Manager then reports more, the provider cancels the command. Only with `targets` whose keys are `tag:NAME`, `tag-key`, or `InstanceIds`.",
 			Validators: []validator.Int32{int32validator.AtLeast(1), int32validator.AlsoRequires(path.MatchRoot("targets"))},
 		},

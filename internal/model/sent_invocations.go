@@ -62,7 +62,7 @@ func sentInvocationAttributes() map[string]schema.Attribute {
 	computedBool := func(description string) schema.BoolAttribute {
 		return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
 	}
-	const onlyStep = " Of the document's only step; null if the document has several steps: see `steps`."
+	const onlyStep = " Null if the document has several steps: see `steps`."
 	const stdoutText = "Standard output, the first 24,000 characters. `\"\"` if the step wrote none. Null with `store_output = false`."
 	const stderrText = "Standard error, the first 8,000 characters. `\"\"` if the step wrote none. Null with `store_output = false`."
 	code := func(description string) schema.Int32Attribute {

@@ -35,6 +35,7 @@ func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, 
 		return nil, &runcommand.PerhapsSentError{
 			Response: runcommand.Response{Operation: "SendCommand"}, Request: sent.Request, Within: sent.Within,
 			Candidates: commands, EarlierLost: sent.EarlierLost, Undated: sent.Undated,
+			Expired: len(commands) == 0 && time.Since(sent.Within.Until) > runcommand.History,
 		}
 	}
 	return &commands[0], nil

@@ -14,11 +14,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
 // Schema describes the arguments and attributes.
 func (r *command) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	block, _ := timeouts.Block(ctx, timeouts.Opts{
+		Create: true,
+		CreateDescription: "Maximum time to send the command, wait for it, and read its results, as a duration such as `30m` or `2h`. " +
+			"By default, the provider tries to send the command for `node_ready_timeout`, but at least for a minute. It then waits until two minutes after `expires_after`, when Systems Manager itself has ended the command. The default is at most 6 hours in all.",
+		Delete:            true,
+		DeleteDescription: "Maximum time to wait, after CancelCommand, until a command that is still running is complete, as a duration such as `5m`. Defaults to `5m`.",
+	}).(schema.SingleNestedBlock)
+	block.MarkdownDescription = framework.TimeoutsText
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs an SSM document on managed nodes once (`SendCommand`), waits until the command is complete, and stores the status, exit code, and output of each node.\n\n" +
 			"Terraform sends the command when it creates the resource, and again only when it replaces it: when an argument that is marked so changes, or with `-replace`. " +
@@ -26,13 +35,7 @@ func (r *command) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 			"Once the command is complete and its results are stored, a refresh makes no request, so the results outlive the 30 days for which Systems Manager keeps them.\n\n" +
 			"~> Terraform stores all arguments and attributes in plan and state files, except `parameters_wo`. Output can contain secrets: to keep it out of the state, set `store_output = false`.",
 		Attributes: commandAttributes(),
-		Blocks: map[string]schema.Block{"timeouts": timeouts.Block(ctx, timeouts.Opts{
-			Create: true,
-			CreateDescription: "Maximum time to send the command, wait for it, and read its results, as a duration such as `30m` or `2h`. " +
-				"By default the provider tries to send for `node_ready_timeout`, but at least for a minute, and then waits until two minutes after `expires_after`, when Systems Manager itself has ended the command; 6 hours in all.",
-			Delete:            true,
-			DeleteDescription: "Maximum time to wait, after CancelCommand, until a command that is still running is complete, as a duration such as `5m`. Defaults to `5m`.",
-		})},
+		Blocks:     map[string]schema.Block{"timeouts": block},
 	}
 }
 
@@ -63,8 +66,8 @@ func resourceArguments() map[string]schema.Attribute {
 		},
 		"cancel_on_destroy": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to cancel a command that is not complete when Terraform destroys or replaces the resource. Cancelling asks the agents to stop the script; processes that the script started can continue. " +
-				"An imported command is cancelled only if this is `true` in the state. Defaults to `true`.",
+			MarkdownDescription: "Whether to cancel a command that is not complete when Terraform destroys or replaces the resource. Canceling asks the agents to stop the script. Processes that the script started can continue. " +
+				"An imported command is canceled only if this is `true` in the state. Defaults to `true`.",
 		},
 	}
 }

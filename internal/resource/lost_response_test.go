@@ -3,6 +3,7 @@
 package resource_test
 
 import (
+	"encoding/base64"
 	"io"
 	"log"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -179,6 +181,46 @@ func TestPerhapsSentAtUnknownTime(t *testing.T) {
 	if n := s.Executions("", web); n != 1 {
 		t.Errorf("the node ran the script %d times", n)
 	}
+}
+
+// After 30 days no search can find the command, and the messages say so.
+func TestPerhapsSentExpired(t *testing.T) {
+	t.Parallel()
+	hidden := denied
+	hidden.Times = 1
+	s := newStack(t, struck(nodes(prints("once")), hidden, fakeaws.Fault{Operation: "SendCommand", Kind: fakeaws.Drop}), command())
+	s.fail(t)
+	state := s.Succeed(t, "state", "pull").Stdout
+	// The private state has the time of the request, in JSON in Base64 in JSON in Base64.
+	s.Write(t, "terraform.tfstate", replaceBase64(t, state, `"private": ?"([^"]+)"`, func(private string) string {
+		return replaceBase64(t, private, `"perhaps_sent":"([^"]+)"`, func(kept string) string {
+			old := time.Now().Add(-31 * 24 * time.Hour).UTC().Format(time.RFC3339)
+			return regexp.MustCompile(`"20[^"]*Z"`).ReplaceAllString(kept, `"`+old+`"`)
+		})
+	}))
+	s.Succeed(t, "plan", "-json", "-refresh-only").One(t, "warning", "Command Perhaps Sent").Contains(t, "30 days", "terraform state rm")
+	s.fail(t).Has(t, "error", "Command Perhaps Sent")
+	if n := s.requests("SendCommand"); n != 1 {
+		t.Errorf("SendCommand was called %d times", n)
+	}
+}
+
+// replaceBase64 replaces the text that a pattern's group has in Base64.
+func replaceBase64(t *testing.T, text, pattern string, replace func(string) string) string {
+	t.Helper()
+	match := regexp.MustCompile(pattern).FindStringSubmatchIndex(text)
+	if match == nil {
+		t.Fatalf("%s does not match", pattern)
+	}
+	decoded, err := base64.StdEncoding.DecodeString(text[match[2]:match[3]])
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := replace(string(decoded))
+	if replaced == string(decoded) {
+		t.Fatalf("nothing to replace in %s", decoded)
+	}
+	return text[:match[2]] + base64.StdEncoding.EncodeToString([]byte(replaced)) + text[match[3]:]
 }
 
 // Of two equal requests whose responses are lost, at most one resource takes the command that is

@@ -145,7 +145,12 @@ func TestOutputOfManyNodes(t *testing.T) {
 					t.Fatal(err)
 				}
 				crowd := &crowd{aws: server.Transport()}
+				begun := time.Now()
 				r := results(t, over(crowd), request(func(q *SendRequest) { q.InstanceIDs = ids }), func(q *ResultsQuery) { q.MaxOutput = c.limit })
+				// Each request takes 100 ms, and the script a second.
+				if took := time.Since(begun); took > 5*time.Second {
+					t.Errorf("50 nodes took %s", took)
+				}
 				if crowd.most != outputRequests || len(r.Nodes) != 50 || r.Omitted != 50-c.kept || !r.OutputRead {
 					t.Errorf("%d at a time, %d nodes, %d omitted", crowd.most, len(r.Nodes), r.Omitted)
 				}

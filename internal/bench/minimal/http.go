@@ -22,7 +22,7 @@ func getCommandInvocation(ctx context.Context, commandID, instanceID string) (st
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AmazonSSM.GetCommandInvocation")
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature="+strings.Repeat("0", 64))
 	resp, err := http.DefaultClient.Do(req) //nolint:gosec // The endpoint of the benchmark.
 	if err != nil {
 		return "", err
