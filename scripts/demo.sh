@@ -21,7 +21,7 @@ trap 'exit 143' TERM
 
 say "Building the provider and the local mock."
 go build -buildvcs=false -o "$work/bin/terraform-provider-ssm" .
-go build -buildvcs=false -o "$work/fake" ./internal/fakeaws/cmd
+go build -buildvcs=false -o "$work/fake" ./cmd/ssm-mock
 
 isolate
 mkdir "$work/config"
@@ -38,7 +38,7 @@ END
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
 
 # The mock writes one line for each request, so that the requests show between the lines of the CLI.
-"$work/fake" -script examples/demo/fake.json -url-file "$work/url" \
+"$work/fake" -url-file "$work/url" examples/demo/fake.json \
 	>/dev/null 2> >(while IFS= read -r line; do say "    local mock | $line"; done) &
 fake=$!
 for _ in $(seq 100); do

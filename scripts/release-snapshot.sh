@@ -10,7 +10,7 @@
 #   release-snapshot.sh all     the zips for all platforms (minutes, the first time)
 #   release-snapshot.sh check   only validates .goreleaser.yml
 #
-# Signing, attesting, and publishing need the keys and the network of the release workflow.
+# Signs with a key of its own if there is gpg. Attesting and publishing need the release workflow.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
@@ -20,6 +20,7 @@ work=$(mktemp -d)
 fake=
 cleanup() {
 	[ -z "$fake" ] || { kill "$fake" && wait "$fake"; } 2>/dev/null || true
+	[ ! -d "$work/gnupg" ] || GNUPGHOME=$work/gnupg gpgconf --kill all || true
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -57,8 +58,17 @@ if [ "${1-}" != all ]; then
 	sed -E "/^      - [a-z]+_[a-z0-9]+$/{/- $platform$/!d;}" "$root/.goreleaser.yml" >"$work/tree/.goreleaser.yml"
 	grep -q -- "- $platform$" "$work/tree/.goreleaser.yml" || die "$platform is not among the targets of .goreleaser.yml."
 fi
+sign=--skip=sign
+if command -v gpg >/dev/null; then
+	mkdir -m 700 "$work/gnupg"
+	export GNUPGHOME=$work/gnupg
+	gpg --quiet --batch --passphrase '' --quick-generate-key snapshot default sign 2>"$work/log" || die "$(cat "$work/log")"
+	GPG_FINGERPRINT=$(gpg --batch --with-colons --list-keys snapshot | sed -n 's/^fpr:*\([0-9A-F]*\):$/\1/p' | head -n 1)
+	export GPG_FINGERPRINT
+	sign=
+fi
 say "Building the release${1:+ for every platform}."
-goreleaser "$work/tree" release --snapshot --clean --skip=sign
+goreleaser "$work/tree" release --snapshot --clean $sign
 dist=$work/tree/dist
 name=terraform-provider-ssm_$version
 zip=$dist/${name}_$platform.zip
@@ -70,6 +80,7 @@ cp "$work/tree/.goreleaser.yml" "$work/second"
 find "$work/second" -path "$work/second/.git" -prune -o -type f -exec touch -t 200102030405 {} +
 (umask 077 && goreleaser "$work/second" release --snapshot --clean --skip=sign)
 for file in "$dist/${name}"_*; do
+	[[ $file != *.sig ]] || continue # A signature contains the time.
 	cmp "$file" "$work/second/dist/$(basename "$file")" >&2 || die "The release is not reproducible: two builds of one commit differ in $(basename "$file")."
 done
 
@@ -90,14 +101,22 @@ grep -q "  ${name}_manifest.json$" "$sums" || die "The checksums do not contain 
 zips=("$dist"/*.zip)
 [ "$(wc -l <"$sums")" -eq $((${#zips[@]} + 1)) ] || die "The checksums are not those of the zips and the manifest: $(cat "$sums")"
 
+# SECURITY.md names the files that have a signature.
+if [ -z "$sign" ]; then
+	for file in "$sums" "$dist"/*.cdx.json; do
+		gpg --batch --verify "$file.sig" "$file" 2>"$work/log" || die "$(cat "$work/log")"
+	done
+	say "The checksums and each SBOM have a valid signature."
+fi
+
 say "Building the local mock."
-go build -buildvcs=false -o "$work/fake" ./internal/fakeaws/cmd
+go build -buildvcs=false -o "$work/fake" ./cmd/ssm-mock
 clis=("$(scripts/find-cli.sh)")
 tofu=$(scripts/find-cli.sh tofu)
 [ "$tofu" = "${clis[0]}" ] || clis+=("$tofu")
 
 isolate
-"$work/fake" -script examples/provider/fake.json -url-file "$work/url" >/dev/null 2>"$work/fake.log" &
+"$work/fake" -url-file "$work/url" examples/provider/fake.json >/dev/null 2>"$work/fake.log" &
 fake=$!
 for _ in $(seq 100); do
 	[ ! -s "$work/url" ] || break
@@ -134,4 +153,4 @@ for i in "${!clis[@]}"; do
 	grep -q 'hello from web-1' "$work/log" || die "The plan does not show the command's output: $(cat "$work/log")"
 	say "$("${clis[$i]}" version | head -n 1): installed $version from the mirror, and a plan read one invocation."
 done
-say "The release is reproducible, installs, and runs. Not tested: signing, attesting, publishing."
+say "The release is reproducible, installs, and runs. Not tested:${sign:+ signing,} attesting, publishing."

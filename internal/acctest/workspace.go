@@ -46,6 +46,7 @@ func NewWorkspace(t *testing.T, config string, env ...string) *Workspace {
 	}
 	w.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir(),
+		"USERPROFILE=" + home, "TMP=" + os.TempDir(), // As Windows calls the two.
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_CONFIG_FILE=" + tfrc,
 		"AWS_EC2_METADATA_DISABLED=true",
 	}, env...)
@@ -139,6 +140,9 @@ func builtProvider(t *testing.T) string {
 	t.Helper()
 	build.once.Do(func() {
 		build.path = filepath.Join(scratch, "bin", "terraform-provider-ssm")
+		if runtime.GOOS == "windows" {
+			build.path += ".exe" // Terraform ignores files without it.
+		}
 		out, err := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-o", build.path,
 			"github.com/ssm-provider/terraform-provider-ssm").CombinedOutput()
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -57,7 +56,7 @@ func TestListen(t *testing.T) {
 	c, _ := listen(t, server)
 	for i, check := range []func(error) bool{
 		func(err error) bool { return err == nil },
-		func(err error) bool { return errors.Is(err, syscall.ECONNRESET) },
+		func(err error) bool { return errors.Is(err, errSocketReset) },
 		func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) },
 		func(err error) bool {
 			response, ok := asError[*smithyhttp.ResponseError](err)

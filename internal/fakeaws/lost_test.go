@@ -30,7 +30,9 @@ var lostResponses = []struct {
 	check    func(*ssm.SendCommandOutput, error) bool
 }{
 	{fakeaws.Close, 3, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, io.EOF) }},
-	{fakeaws.Drop, 3, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+	{fakeaws.Drop, 3, func(_ *ssm.SendCommandOutput, err error) bool {
+		return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, errSocketReset)
+	}},
 	{fakeaws.Silent, 1, func(_ *ssm.SendCommandOutput, err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
 	{fakeaws.InternalError, 3, func(_ *ssm.SendCommandOutput, err error) bool { return is[*types.InternalServerError](err) }},
 	{fakeaws.HTML503, 3, failsWith(503)},

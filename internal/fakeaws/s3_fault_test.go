@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,7 +145,7 @@ func TestListenForS3(t *testing.T) {
 	c := s3Client(server, func(o *s3.Options) {
 		o.BaseEndpoint, o.HTTPClient, o.Retryer = &endpoint, &http.Client{Transport: transport}, aws.NopRetryer{}
 	})
-	for i, want := range []error{nil, syscall.ECONNRESET, io.ErrUnexpectedEOF, context.DeadlineExceeded, nil} {
+	for i, want := range []error{nil, errSocketReset, io.ErrUnexpectedEOF, context.DeadlineExceeded, nil} {
 		timeout, key := 10*time.Second, keyA+"stdout"
 		if errors.Is(want, context.DeadlineExceeded) { // The first part must not wait in a buffer for the rest.
 			timeout, key = 500*time.Millisecond, keyA+"stderr"

@@ -5,10 +5,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +19,9 @@ import (
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
+
+// example is the script that uses every member.
+const example = "../../internal/fakeaws/testdata/script.json"
 
 // TestRun serves the example script, sends one request, and stops. The URL is on stdout and in its
 // file, the log has one line for the request, and no output of a command.
@@ -26,7 +32,7 @@ func TestRun(t *testing.T) {
 	var stdout, stderr buffer
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, []string{"-script", "../testdata/script.json", "-url-file", urlFile}, &stdout, &stderr)
+		done <- run(ctx, []string{"-url-file", urlFile, example}, &stdout, &stderr)
 	}()
 	url := waitFor(t, urlFile)
 	if got := stdout.String(); got != url+"\n" {
@@ -48,9 +54,9 @@ func TestRun(t *testing.T) {
 	}
 	text := stderr.String()
 	for _, want := range []string{
-		"AWS_ENDPOINT_URL_SSM=" + url,
-		"aws --region us-east-1 ssm get-command-invocation --command-id 11111111-1111-4111-8111-111111111111 --instance-id i-0aaaaaaaaaaaaaaaa",
-		"AWS_ENDPOINT_URL_S3=" + url,
+		"export AWS_ENDPOINT_URL=" + url + " AWS_REGION=us-east-1\n",
+		"aws ssm get-command-invocation --command-id 11111111-1111-4111-8111-111111111111 --instance-id i-0aaaaaaaaaaaaaaaa",
+		"aws s3 cp s3://BUCKET/KEY",
 		"GetObject               s3://example-bucket/run-command/key -> AccessDenied",
 		"GetCommandInvocation    11111111-1111-4111-8111-111111111111 i-0bbbbbbbbbbbbbbbb download -> 200",
 	} {
@@ -74,15 +80,47 @@ func TestRunRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"-script FILE is required": {},
-		"no such file":             {"-script", "missing.json"},
-		`misspelt.json: script: `:  {"-script", misspelt},
-		`wrong.json: commands[0]`:  {"-script", wrong},
-		"loopback addresses only":  {"-script", "../testdata/script.json", "-listen", "0.0.0.0:0"},
+		"SCENARIO is required":    {},
+		"-listen":                 {example, "-listen", "127.0.0.1:0"}, // It is no command.
+		"open missing.json: ":     {"missing.json"},
+		"missing":                 {"-log", filepath.Join(t.TempDir(), "missing", "log"), example},
+		`misspelt.json: script: `: {misspelt},
+		`wrong.json: commands[0]`: {wrong},
+		"loopback addresses only": {"-listen", "0.0.0.0:0", example},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want one with %q", args, err, want)
 		}
+	}
+}
+
+// TestRunCommand runs a command with the mock's environment. Its output is the command's alone, its
+// error is the command's, and the lines about requests are in their file.
+func TestRunCommand(t *testing.T) {
+	t.Setenv("AWS_SESSION_TOKEN", "of the caller")
+	t.Setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
+	log := filepath.Join(t.TempDir(), "log")
+	var stdout, stderr buffer
+	err := run(t.Context(), []string{"-log", log, example, "/bin/sh", "-c",
+		`env | sed -n 's/^AWS_[A-Z0-9_]*=/&/p' | sort; echo trouble >&2; exit 3`}, &stdout, &stderr)
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || ended.ExitCode() != 3 {
+		t.Errorf("error %v, want exit code 3", err)
+	}
+	want := regexp.MustCompile(`^AWS_ACCESS_KEY_ID=example
+AWS_EC2_METADATA_DISABLED=true
+AWS_ENDPOINT_URL=http://127\.0\.0\.1:\d+
+AWS_REGION=us-east-1
+AWS_SECRET_ACCESS_KEY=example
+$`)
+	if !want.MatchString(stdout.String()) || stderr.String() != "trouble\n" {
+		t.Errorf("stdout %q, stderr %q", stdout.String(), stderr.String())
+	}
+	if _, err := os.Stat(log); err != nil {
+		t.Error(err)
+	}
+	if err := run(t.Context(), []string{example, filepath.Join(t.TempDir(), "missing")}, &stdout, &stderr); err == nil {
+		t.Error("a command that does not exist is no error")
 	}
 }
 
