@@ -4,8 +4,9 @@
 # Finds the Terraform CLI for the demo, the tests and the documentation alike, and prints its path: terraform on PATH,
 # else tofu on PATH, else the pinned OpenTofu, built once into .cache (three minutes; needs Go alone).
 #
-#   find-cli.sh         whichever comes first
-#   find-cli.sh tofu    OpenTofu, even where there is a terraform
+#   find-cli.sh                  whichever comes first
+#   find-cli.sh tofu             OpenTofu, even where there is a terraform
+#   find-cli.sh terraform-1.5    the version that tools/terraform-1.5/go.mod pins, built once into .cache
 #
 # Standard output has the path and nothing else; standard error says which one it is, and why.
 set -euo pipefail
@@ -21,11 +22,18 @@ use() {
 	exit 0
 }
 
+pinned=opentofu
 case ${1-} in
 '') candidates='terraform tofu' ;;
 tofu) candidates=tofu ;;
-*) die "Usage: find-cli.sh [tofu]. Got: $*" ;;
+terraform-* | opentofu-*)
+	candidates=''
+	pinned=$1
+	export CGO_ENABLED=0 # As these versions were released.
+	;;
+*) die "Usage: find-cli.sh [tofu | terraform-1.N | opentofu-1.N]. Got: $*" ;;
 esac
+[ -f "tools/$pinned/go.mod" ] || die "CLI: there is no tools/$pinned/go.mod, only: $(cd tools && echo terraform-* opentofu*)"
 
 for name in $candidates; do
 	path=$(type -P "$name") || continue
@@ -33,14 +41,19 @@ for name in $candidates; do
 	say "CLI: skipping $path: \`$name version\` fails."
 done
 
-version=$(sed -n 's|^\(require\)\{0,1\}[[:space:]]*github.com/opentofu/opentofu v\([^ ]*\).*|\2|p' tools/opentofu/go.mod)
-[ -n "$version" ] || die "CLI: tools/opentofu/go.mod does not require a version of OpenTofu."
-path=$root/.cache/opentofu-$version/tofu
+case $pinned in
+terraform-*) module=github.com/hashicorp/terraform package=$module program=terraform ;;
+*) module=github.com/opentofu/opentofu package=$module/cmd/tofu program=tofu ;;
+esac
+version=$(sed -n "s|^\(require\)\{0,1\}[[:space:]]*$module v\([^ ]*\).*|\2|p" "tools/$pinned/go.mod")
+[ -n "$version" ] || die "CLI: tools/$pinned/go.mod does not require a version of $module."
+path=$root/.cache/${pinned%%-*}-$version/$program
 if ! [ -x "$path" ] || ! works "$path"; then
-	say "CLI: no ${candidates// / and no } on PATH that works; building OpenTofu $version into .cache (about three minutes, once)."
+	[ -z "$candidates" ] || say "CLI: no ${candidates// / and no } on PATH that works."
+	say "CLI: building ${pinned%%-*} $version into .cache (about three minutes, once)."
 	mkdir -p "${path%/*}"
-	go build -C tools/opentofu -o "$path.new" -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
-		github.com/opentofu/opentofu/cmd/tofu >&2
+	# Without dev=no, a version that has the variable calls itself a development version.
+	go build -C "tools/$pinned" -o "$path.new" -ldflags "-s -w -X $module/version.dev=no" "$package" >&2
 	# Move the file atomically, so that an interrupted build does not leave a broken program.
 	mv "$path.new" "$path"
 fi
