@@ -25,6 +25,7 @@ require (
 	github.com/hashicorp/terraform-plugin-go v0.31.0
 	github.com/hashicorp/terraform-plugin-log v0.11.0
 	github.com/hashicorp/terraform-plugin-testing v1.16.0
+	github.com/yuin/goldmark v1.8.6
 	github.com/zclconf/go-cty v1.18.1
 	golang.org/x/text v0.40.0
 	google.golang.org/grpc v1.82.1
