@@ -18,8 +18,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
@@ -42,9 +40,14 @@ var examples = map[string]example{
 	"actions/ssm_cancel_command": {run: applyCancelAction},
 	"actions/ssm_send_command":   {run: applySetupAction},
 
-	"command-invocation/check": {warnings: []string{"Last night's backup: Failed."}, outputs: map[string]any{}},
+	"ci/github-actions": {run: applyWorkflow},
+	"ci/hcp-terraform": {run: applyWithDynamicCredentials, outputs: map[string]any{
+		"commands": map[string]any{"staging": 1., "prod": 1.},
+	}},
+
+	"command-invocation/check": {warnings: []string{"The backup failed: Failed."}, outputs: map[string]any{}},
 	"command-invocation/every-node": {outputs: map[string]any{
-		"kernels":   map[string]any{"edge": "6.1.0", "web-1": "6.12.44", "web-2": "6.12.44"},
+		"kernels":   map[string]any{"web-1": "6.12.44", "web-2": "6.12.44", "web-3": "6.1.0"},
 		"failed_on": []any{},
 	}},
 	"command-invocation/module-test":     {outputs: map[string]any{"version": "4.2.0"}},
@@ -90,8 +93,10 @@ var examples = map[string]example{
 
 	"ephemeral-resources/ssm_command_invocation": {run: applyWriteOnlyArgument},
 
-	"fleet/check":       {warnings: []string{"The restart failed on i-0a1b2c3d4e5f60002"}, outputs: map[string]any{}},
-	"fleet/full-output": {outputs: map[string]any{"packages": map[string]any{"i-0a1b2c3d4e5f60001": 200., "i-0a1b2c3d4e5f60002": 1.}}},
+	"fleet/by-comment":   {outputs: map[string]any{"deploy": "Success"}},
+	"fleet/check":        {warnings: []string{"The restart failed on i-0a1b2c3d4e5f60002"}, outputs: map[string]any{}},
+	"fleet/full-output":  {outputs: map[string]any{"packages": map[string]any{"i-0a1b2c3d4e5f60001": 200., "i-0a1b2c3d4e5f60002": 1.}}},
+	"fleet/nodes-by-tag": {outputs: map[string]any{"web": []any{"i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002"}}},
 	"fleet/outputs-by-node": {outputs: map[string]any{"kernels": map[string]any{
 		"i-0a1b2c3d4e5f60001": "6.12.44", "i-0a1b2c3d4e5f60002": "6.12.44", "i-0a1b2c3d4e5f60003": "6.1.0",
 	}}},
@@ -106,11 +111,6 @@ var examples = map[string]example{
 	}}},
 	"functions/shell_quote": {run: applyCommands("TF_VAR_branch=it's\n$(id); id #", "deploy", "--branch", "it's\n$(id); id #")},
 
-	"guides/exit-codes": {outputs: map[string]any{"migrations": map[string]any{
-		"web-1": "changed", "web-2": "nothing to do", "web-3": "no exit code: DeliveryTimedOut", "web-4": "failed with exit code 1",
-	}}},
-	"guides/hybrid-windows": {outputs: map[string]any{"hotfixes": []any{"KB5031364", "KB5032198"}}},
-	"guides/json-output":    {outputs: map[string]any{"disks": []any{"nvme0n1", "nvme1n1"}}},
 	"guides/keep-a-value":   {run: applyBeforeAndAfterExpiry},
 	"guides/timeouts":       {outputs: map[string]any{"backup": "Success", "reindex": "InProgress"}},
 	"guides/sent-by-others": {outputs: map[string]any{"inventory": "42 packages"}},
@@ -118,17 +118,38 @@ var examples = map[string]example{
 		"staging": "4.3.0-rc1", "us-east-1": "4.2.0", "eu-central-1": "4.1.9",
 	}}},
 
-	"install/another-name": {outputs: map[string]any{"hello": "hello from web-1\n"}},
+	"install/another-name": {sends: 1, outputs: map[string]any{}},
 
 	// The CLI of the tests is too old for the query, and runs the import.
 	"list-resources/ssm_command": {run: applyQuery, outputs: map[string]any{"errors": "app.service failed to start\n"}},
 
 	"long-output/from-s3": {outputs: map[string]any{"packages": 600.}},
-	"long-output/not-cut": {outputs: map[string]any{"users": []any{"root", "ec2-user", "app"}}},
+
+	"migrate/association/after":     {sends: 1, outputs: map[string]any{}},
+	"migrate/association/before":    {run: validateWith(func() *double { return awsDouble() })},
+	"migrate/external/after":        {sends: 1, outputs: map[string]any{"version": "4.2.0"}},
+	"migrate/external/before":       {run: applyExternal},
+	"migrate/local-exec/after":      {sends: 1, outputs: map[string]any{}},
+	"migrate/local-exec/before":     {run: applyLocalExec},
+	"migrate/older-provider/after":  {run: applyMigration},
+	"migrate/older-provider/before": {run: validateWith(func() *double { return olderDouble("") })},
 
 	"provider": {run: applyAsShown, outputs: map[string]any{"hello": "hello from web-1\n"}},
 
-	"resources/ssm_command": {sends: 1, outputs: map[string]any{"migration": "3 migrations applied\n"}},
+	"resources/ssm_command": {sends: 1, outputs: map[string]any{"migration": "3 migrations applied"}},
+
+	"results/base64": {sends: 1, outputs: map[string]any{"users": []any{"Müller", "Łukasz"}}},
+	"results/exit-codes": {sends: 1, outputs: map[string]any{"migrations": map[string]any{
+		"i-0a1b2c3d4e5f60001": "changed", "i-0a1b2c3d4e5f60002": "nothing to do",
+		"i-0a1b2c3d4e5f60003": "none: Undeliverable", "i-0a1b2c3d4e5f60004": "failed with exit code 1",
+	}}},
+	"results/in-batches": {sends: 1, outputs: map[string]any{"failed": map[string]any{
+		"i-0a1b2c3d4e5f60002": "Failed",
+	}}},
+	"results/json":               {sends: 1, outputs: map[string]any{"disks": []any{"nvme0n1", "nvme1n1"}}},
+	"results/output-from-s3":     {sends: 1, outputs: map[string]any{"packages": 600.}},
+	"results/secret-on-the-node": {sends: 1, outputs: map[string]any{}},
+	"results/sensitive-output":   {sends: 1, outputs: map[string]any{"password": "correct-horse-battery"}},
 
 	"secrets/from-a-command": {run: applyCommandWithSecretOutput},
 	"secrets/sensitive":      {outputs: map[string]any{"password": "correct-horse-battery"}},
@@ -139,10 +160,18 @@ var examples = map[string]example{
 		"i-0a1b2c3d4e5f60001": "4.2.0", "mi-0a1b2c3d4e5f60002": "4.1.9",
 	}}},
 	"send/import":            {run: applyImport},
+	"send/module-test":       {run: applyModule, sends: 1, outputs: map[string]any{"version": "4.2.0"}},
 	"send/node-by-node":      {run: applyAndAddNode},
 	"send/on-change":         {run: applyAndChange},
 	"send/secrets":           {run: applySecretParameter},
 	"send/tolerated-failure": {sends: 1, warnings: []string{"The clean-up removed nothing."}, outputs: map[string]any{}},
+
+	"start/before-destroy": {run: applyDestroyProvisioner},
+	"start/first-command":  {run: applyFirstCommand, outputs: map[string]any{"hello": "hello from ip-10-0-1-17.ec2.internal"}},
+	"start/in-order":       {run: applyInOrder},
+	"start/new-instance":   {run: applyNewInstance},
+	"start/node":           {run: applyNode, outputs: map[string]any{"instance_id": node}},
+	"start/outside-ec2":    {sends: 1, outputs: map[string]any{"hotfixes": []any{"KB5031364", "KB5032198"}}},
 }
 
 // TestExamples applies each directory that has a configuration, and runs its tests if it has any.
@@ -193,6 +222,9 @@ func apply(t *testing.T, name string, e example) {
 	fake := acctest.Serve(t, loadScript(t, name))
 	w := newWorkspace(t, name, fake.URL, "TF_VAR_endpoint="+fake.URL)
 
+	if e.sends == 0 {
+		createNodes(t, name, w)
+	}
 	w.Succeed(t, "plan")
 	var warnings []string
 	for _, d := range w.Succeed(t, "apply", "-auto-approve", "-json").Diagnostics(t) {
@@ -303,12 +335,11 @@ func applyWithProgram(t *testing.T, name string, _ example) {
 }
 
 // applyWriteOnlyArgument applies an example that passes a token to a write-only argument of provider
-// aws. A [parameterStore] replaces that provider: its resource has the arguments of the real one.
+// aws. An [awsProvider] replaces that provider: its resource has the arguments of the real one.
 // The test covers what Terraform passes on, and not what AWS does with it.
 func applyWriteOnlyArgument(t *testing.T, name string, _ example) {
-	parameters := &parameterStore{}
-	w := newWorkspace(t, name, acctest.Serve(t, loadScript(t, name)).URL,
-		acctest.ServeProvider(t, "hashicorp/aws", providerserver.NewProtocol6WithError(parameters)))
+	aws := &awsProvider{}
+	w := newWorkspace(t, name, acctest.Serve(t, loadScript(t, name)).URL, aws.serve(t))
 	const first, second = "-var=command_id=3c0e5b7a-1f24-4a68-9d3b-7e2f80a1b4c5", "-var=command_id=4d1f6c8b-2035-4b79-8e4c-8f3091b2c5d6"
 	w.Succeed(t, "apply", "-auto-approve", first)
 	w.Succeed(t, "plan", "-detailed-exitcode", first) // The token is read again, and not written again.
@@ -319,7 +350,7 @@ func applyWriteOnlyArgument(t *testing.T, name string, _ example) {
 		{Name: "/cluster/join-token", Type: "SecureString", Value: "K10c3f1.first", Version: 0x3c0e5b7},
 		{Name: "/cluster/join-token", Type: "SecureString", Value: "K10c3f1.second", Version: 0x4d1f6c8},
 	}
-	if diff := cmp.Diff(want, parameters.written); diff != "" {
+	if diff := cmp.Diff(want, aws.written); diff != "" {
 		t.Errorf("parameters written (-want +got):\n%s", diff)
 	}
 }

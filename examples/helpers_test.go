@@ -35,9 +35,14 @@ func loadScript(t *testing.T, name string) fakeaws.Script {
 	return script
 }
 
-// newWorkspace returns a copy of an example that sends its requests to a URL.
+// newWorkspace returns a copy of an example that sends its requests to a URL. If the example has
+// provider aws, an [awsProvider] replaces it, unless the test has already served one.
 func newWorkspace(t *testing.T, name, url string, env ...string) *acctest.Workspace {
 	t.Helper()
+	served := slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "TF_REATTACH_PROVIDERS=") })
+	if !served && configures(t, name, `provider "aws"`) {
+		env = append(env, (&awsProvider{}).serve(t))
+	}
 	w := acctest.NewWorkspace(t, "", append([]string{
 		"AWS_ENDPOINT_URL=" + url, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example",
 	}, env...)...)
@@ -45,6 +50,34 @@ func newWorkspace(t *testing.T, name, url string, env ...string) *acctest.Worksp
 		t.Fatal(err)
 	}
 	return w
+}
+
+// configures reports whether the configuration of an example contains a text.
+func configures(t *testing.T, name, text string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(name), "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// createNodes creates the instances of an example. The example reads commands that ran on instances
+// which already exist.
+func createNodes(t *testing.T, name string, w *acctest.Workspace, arguments ...string) {
+	t.Helper()
+	if configures(t, name, `resource "aws_instance" "web"`) {
+		w.Succeed(t, append([]string{"apply", "-auto-approve", "-target=aws_instance.web"}, arguments...)...)
+	}
 }
 
 // listen serves a handler for the duration of a test, and returns its URL.

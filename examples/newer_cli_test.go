@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
@@ -101,8 +100,7 @@ var tooOld = regexp.MustCompile(`^(Unsupported block type|No events specified|In
 // actions must accept what is left without them.
 func checkWithCLI(t *testing.T, name string) {
 	t.Helper()
-	aws := acctest.ServeProvider(t, "hashicorp/aws", providerserver.NewProtocol6WithError(&parameterStore{}))
-	w := newWorkspace(t, name, "http://127.0.0.1:1", aws)
+	w := newWorkspace(t, name, "http://127.0.0.1:1")
 	r := w.Run(t, "validate", "-no-color")
 	if r.Code == 0 {
 		return
@@ -200,7 +198,8 @@ func applySetupAction(t *testing.T, name string, _ example) {
 	}
 	const action = "action.ssm_send_command.setup (triggered by aws_instance.web)"
 	var shown []string
-	for line := range strings.Lines(string(transcript)) {
+	// An indented line of the transcript continues the line above it.
+	for line := range strings.Lines(strings.ReplaceAll(string(transcript), "\n  ", " ")) {
 		line = strings.TrimSuffix(line, "\n")
 		message, ok := strings.CutPrefix(line, "Action "+action+": ")
 		if !ok && line != "Action started: "+action && line != "Action complete: "+action {

@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// sendToNode replaces the AWS CLI in the first example: it accepts the send-command that the pages
-// show, for node $NODE, and prints the ID $COMMAND.
+// sendToNode replaces the AWS CLI in this example: it accepts the send-command that the page
+// shows, for node $NODE, and prints the ID $COMMAND.
 const sendToNode = `#!/bin/sh
 case "$*" in
 "ssm send-command --region us-east-1 "*" --instance-ids $NODE "*"--query Command.CommandId --output text") echo "$COMMAND" ;;
@@ -22,15 +22,15 @@ case "$*" in
 esac
 `
 
-// applyAsShown applies the first example of the README and of the index page as a reader does: with
-// the shell commands that the page shows below the example.
+// applyAsShown applies the example that reads a command as a reader of the index page does: with the
+// shell commands that the page shows below the example.
 func applyAsShown(t *testing.T, name string, e example) {
 	script := loadScript(t, name)
 	// The example does not contain this ID, so that only its variable can pass the ID on.
 	script.Commands[0].CommandID = "9d0f6a5c-1b2e-4c3d-8e4f-5a6b7c8d9e0f"
 	sent := script.Commands[0]
 
-	for _, page := range []string{"../README.md", "../templates/index.md.tmpl"} {
+	for _, page := range []string{"../templates/index.md.tmpl"} {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
 			text, err := os.ReadFile(page)

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
@@ -76,9 +75,9 @@ func applyAndChange(t *testing.T, name string, _ example) {
 	w.Succeed(t, "apply", "-auto-approve")
 	checkSends(t, fake, w, 2)
 
-	const version = "-var=document_version=2"
-	w.Succeed(t, "apply", "-auto-approve", version)
-	checkSends(t, fake, w, 3, version)
+	w.Write(t, "reload.yaml", "a new version of the document")
+	w.Succeed(t, "apply", "-auto-approve")
+	checkSends(t, fake, w, 3)
 }
 
 // applySecretParameter applies an example that passes a secret to a command. A new secret alone sends
@@ -117,7 +116,7 @@ func applySecretParameter(t *testing.T, name string, _ example) {
 // Parameter Store alone. A new command writes the new token. After Systems Manager has deleted the
 // commands, a plan still succeeds, and changes nothing.
 func applyCommandWithSecretOutput(t *testing.T, name string, _ example) {
-	parameters := &parameterStore{}
+	aws := &awsProvider{}
 	fake := acctest.Serve(t, loadScript(t, name))
 	var forgotten atomic.Pointer[fakeaws.Server]
 	url := listen(t, func(w http.ResponseWriter, r *http.Request) {
@@ -127,7 +126,7 @@ func applyCommandWithSecretOutput(t *testing.T, name string, _ example) {
 		}
 		fake.ServeHTTP(w, r)
 	})
-	w := newWorkspace(t, name, url, acctest.ServeProvider(t, "hashicorp/aws", providerserver.NewProtocol6WithError(parameters)))
+	w := newWorkspace(t, name, url, aws.serve(t))
 	// An override saves the test the visibility timeout of 30 seconds.
 	w.Write(t, "override.tf", "ephemeral \"ssm_command_invocation\" \"join_token\" {\n  visibility_timeout = \"1s\"\n}\n")
 	shown := w.Succeed(t, "apply", "-no-color", "-auto-approve").Stdout
@@ -158,7 +157,7 @@ func applyCommandWithSecretOutput(t *testing.T, name string, _ example) {
 		}
 		want = append(want, parameter{"/cluster/join-token", "SecureString", []string{"K10c3f1.first", "K10c3f1.second"}[i], version})
 	}
-	if diff := cmp.Diff(want, parameters.written); diff != "" {
+	if diff := cmp.Diff(want, aws.written); diff != "" {
 		t.Errorf("parameters written (-want +got):\n%s", diff)
 	}
 }
@@ -169,13 +168,13 @@ func applyAndAddNode(t *testing.T, name string, _ example) {
 	fake := acctest.Serve(t, loadScript(t, name))
 	w := newWorkspace(t, name, fake.URL)
 	w.Succeed(t, "apply", "-auto-approve")
-	checkOutputs(t, w, map[string]any{"setup": map[string]any{"web-1": "web-1 is ready\n", "web-2": "web-2 is ready\n"}})
+	checkOutputs(t, w, map[string]any{"setup": map[string]any{"web-1": "web-1 is ready", "web-2": "web-2 is ready"}})
 	checkSends(t, fake, w, 2)
 
-	const more = `-var=nodes={"web-1":"i-0a1b2c3d4e5f60001","web-2":"i-0a1b2c3d4e5f60002","web-3":"i-0a1b2c3d4e5f60003"}`
+	const more = `-var=names=["web-1","web-2","web-3"]`
 	w.Succeed(t, "apply", "-auto-approve", more)
 	checkOutputs(t, w, map[string]any{"setup": map[string]any{
-		"web-1": "web-1 is ready\n", "web-2": "web-2 is ready\n", "web-3": "web-3 is ready\n",
+		"web-1": "web-1 is ready", "web-2": "web-2 is ready", "web-3": "web-3 is ready",
 	}})
 	checkSends(t, fake, w, 3, more)
 	for _, node := range []string{"i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002", "i-0a1b2c3d4e5f60003"} {
@@ -323,6 +322,10 @@ func TestSendPolicy(t *testing.T) {
 	requests("resources/ssm_command", `
 resource "ssm_command" "migrate" {
   wait_for_completion = false
+}
+
+output "migration" {
+  value = ssm_command.migrate.status
 }
 `, script)
 	allowed := map[string]bool{}

@@ -41,17 +41,23 @@ resource "ssm_command" "deploy" {
   }
 }
 
+locals {
+  results = ssm_command.deploy.invocations
+}
+
 output "deploy" {
   value = {
     for name, id in local.nodes : name => {
-      status                  = ssm_command.deploy.invocations[id].status
-      response_code           = ssm_command.deploy.invocations[id].response_code
-      standard_output_content = ssm_command.deploy.invocations[id].standard_output_content
-      standard_error_content  = ssm_command.deploy.invocations[id].standard_error_content
+      status                  = local.results[id].status
+      response_code           = local.results[id].response_code
+      standard_output_content = local.results[id].standard_output_content
+      standard_error_content  = local.results[id].standard_error_content
     }
   }
 }
 
 output "failed" {
-  value = "${ssm_command.deploy.error_count} of ${ssm_command.deploy.target_count} nodes"
+  value = join(" of ", [
+    ssm_command.deploy.error_count, "${ssm_command.deploy.target_count} nodes"
+  ])
 }

@@ -1,13 +1,21 @@
-# A failed check is a warning, and the run continues. The same is true if the
-# read in the check fails.
+variable "command_id" {
+  description = "ID of the command that ran the backup."
+  type        = string
+}
+
+# A check that fails is a warning, and the run continues. The same is true if
+# the read in the check fails.
 check "backup" {
   data "ssm_command_invocation" "backup" {
-    command_id  = "5d0a3ea2-8c4b-4f26-ad71-b3c5e7091d23"
-    instance_id = "i-0a1b2c3d4e5f60001"
+    command_id  = var.command_id
+    instance_id = aws_instance.web.id
   }
 
   assert {
-    condition     = data.ssm_command_invocation.backup.status == "Success"
-    error_message = "Last night's backup: ${data.ssm_command_invocation.backup.status_details}."
+    condition = data.ssm_command_invocation.backup.status == "Success"
+    error_message = format(
+      "The backup failed: %s.",
+      data.ssm_command_invocation.backup.status_details
+    )
   }
 }

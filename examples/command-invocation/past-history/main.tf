@@ -1,12 +1,20 @@
+variable "command_id" {
+  description = "ID of the command that set up the node."
+  type        = string
+}
+
 # Systems Manager keeps a command for 30 days, and every plan reads the data
-# source. With allow_missing, the values are null after that, instead of an error.
+# source. With allow_missing, the values are null after that, and the read is
+# not an error.
 data "ssm_command_invocation" "setup" {
-  command_id         = "914e72e6-c08f-436a-a1b5-f7092b4d5167"
-  instance_id        = "i-0a1b2c3d4e5f60001"
+  command_id         = var.command_id
+  instance_id        = aws_instance.web.id
   allow_missing      = true
   visibility_timeout = "2s" # The command was not sent recently.
 }
 
 output "setup" {
-  value = coalesce(data.ssm_command_invocation.setup.status, "no longer known")
+  value = coalesce(
+    data.ssm_command_invocation.setup.status, "no longer known"
+  )
 }

@@ -1,8 +1,13 @@
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
 # The read fails if the status is not Success. The error shows the exit code and
 # the end of standard error.
 data "ssm_command_invocation" "migrate" {
-  command_id      = "3a1e5b70-2c9d-4f86-b0d3-91a2c4e6f801"
-  instance_id     = "i-0a1b2c3d4e5f60001"
+  command_id      = var.command_id
+  instance_id     = aws_instance.web.id
   require_success = true
 }
 

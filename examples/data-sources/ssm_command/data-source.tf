@@ -1,7 +1,15 @@
-# Finds the command by its comment, and waits until the command is complete on
-# all nodes, with any status.
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
+# Waits until the command is complete on all nodes, with any status.
 data "ssm_command" "deploy" {
-  comment = "deploy 4.2.0"
+  command_id = var.command_id
+
+  timeouts {
+    read = "30m"
+  }
 }
 
 output "deploy" {

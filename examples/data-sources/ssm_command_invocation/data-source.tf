@@ -1,7 +1,12 @@
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
 # Waits until the command is complete on the node, with any status.
 data "ssm_command_invocation" "migrate" {
-  command_id  = "2b9d6a3e-5c47-4d0f-a1c8-6e7f80912a3b"
-  instance_id = "i-0a1b2c3d4e5f60001"
+  command_id  = var.command_id
+  instance_id = aws_instance.web.id
 
   timeouts {
     read = "15m"

@@ -1,13 +1,7 @@
-# Replace with the resources that create the nodes.
-resource "terraform_data" "web" {}
-
-# Waits until two nodes have booted, and are registered and Online.
+# Waits until the instances have booted, and are registered and Online.
 data "ssm_managed_nodes" "web" {
-  tags        = { Role = "web" }
-  ping_status = "Online"
-  minimum     = 2
-
-  depends_on = [terraform_data.web]
+  instance_ids = aws_instance.web[*].id
+  minimum      = length(aws_instance.web)
 
   timeouts {
     read = "10m"
@@ -15,5 +9,8 @@ data "ssm_managed_nodes" "web" {
 }
 
 output "web" {
-  value = { for node in data.ssm_managed_nodes.web.nodes : node.instance_id => node.platform_type }
+  value = {
+    for node in data.ssm_managed_nodes.web.nodes :
+    node.instance_id => node.platform_type
+  }
 }

@@ -1,13 +1,19 @@
 variable "command_id" {
-  description = "ID of the command that created a join token on the first node of a cluster."
+  description = "ID of the command that printed a join token on the instance."
   type        = string
 }
 
 # The token is the output of the command. Plan and state do not contain it.
 ephemeral "ssm_command_invocation" "join_token" {
   command_id      = var.command_id
-  instance_id     = "i-0a1b2c3d4e5f60001"
+  instance_id     = aws_instance.web.id
   require_success = true
+}
+
+locals {
+  join_token = trimspace(
+    ephemeral.ssm_command_invocation.join_token.standard_output_content
+  )
 }
 
 # State does not contain the value of a write-only argument either. Terraform
@@ -16,6 +22,6 @@ ephemeral "ssm_command_invocation" "join_token" {
 resource "aws_ssm_parameter" "join_token" {
   name             = "/cluster/join-token"
   type             = "SecureString"
-  value_wo         = trimspace(ephemeral.ssm_command_invocation.join_token.standard_output_content)
+  value_wo         = local.join_token
   value_wo_version = parseint(substr(var.command_id, 0, 7), 16)
 }

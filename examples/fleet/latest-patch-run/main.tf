@@ -1,20 +1,28 @@
-# The newest patch run of a node, from any caller, and its result.
+# The newest patch run of an instance, from any caller, and its result.
 data "ssm_commands" "patching" {
-  instance_id   = "i-0a1b2c3d4e5f60001"
+  instance_id   = aws_instance.web.id
   document_name = "AWS-RunPatchBaseline"
   max_results   = 1
 }
 
 data "ssm_command_invocations" "patching" {
-  for_each = { for command in data.ssm_commands.patching.commands : "latest" => command.command_id }
+  for_each = {
+    for command in data.ssm_commands.patching.commands :
+    "latest" => command.command_id
+  }
 
   command_id  = each.value
-  instance_id = "i-0a1b2c3d4e5f60001"
+  instance_id = aws_instance.web.id
 }
 
 output "patching" {
-  value = one([for run in data.ssm_command_invocations.patching : {
-    status = run.invocations[0].status
-    steps  = { for step in run.invocations[0].command_plugins : step.name => step.status }
-  }])
+  value = one([
+    for run in data.ssm_command_invocations.patching : {
+      status = run.invocations[0].status
+      steps = {
+        for step in run.invocations[0].command_plugins :
+        step.name => step.status
+      }
+    }
+  ])
 }

@@ -1,7 +1,12 @@
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
 # The output of a command as a map from node to output. The command was sent by
 # tag, so the configuration does not name the nodes.
 data "ssm_command_invocations" "kernel" {
-  command_id = "06e51e27-839f-40a1-92b3-c4d5e6f70819"
+  command_id = var.command_id
 }
 
 output "kernels" {

@@ -1,12 +1,13 @@
-# Terraform cannot store the command ID that `aws ssm send-command` prints. The ID
-# of the terraform_data resource is unique and known before the command is sent, so
-# it serves as the comment by which the data source finds the command.
+# Terraform cannot store the command ID that `aws ssm send-command` prints. The
+# ID of the terraform_data resource is unique and known before the command is
+# sent, so it serves as the comment by which the data source finds the command.
 #
-# The AWS CLI uses its own Region and credentials: make sure that they are those of
-# the provider block. The quotes are those of sh, not of Windows.
+# The AWS CLI uses its own Region and credentials: make sure that they are those
+# of the provider block. The quotes are those of sh, not of Windows.
 variable "release" {
-  type    = string
-  default = "4.2.0"
+  description = "Release to install."
+  type        = string
+  default     = "4.2.0"
 }
 
 resource "terraform_data" "deploy" {
@@ -14,8 +15,9 @@ resource "terraform_data" "deploy" {
 
   provisioner "local-exec" {
     command = <<-EOT
-      aws ssm send-command --document-name AWS-RunShellScript --targets Key=tag:Role,Values=web \
-        --parameters "commands=['/opt/app/install $RELEASE']" --comment "$COMMENT"
+      aws ssm send-command --document-name AWS-RunShellScript \
+        --targets Key=tag:Role,Values=web --comment "$COMMENT" \
+        --parameters "commands=['/opt/app/install $RELEASE']"
     EOT
     environment = {
       COMMENT = self.id

@@ -10,11 +10,16 @@ variable "release" {
   type        = string
 }
 
+locals {
+  release = provider::ssm::powershell_quote(var.release)
+}
+
 # The parameter commands of AWS-RunPowerShellScript. Whatever the release is
-# called, Set-Content gets one argument for it, and PowerShell executes none of it.
+# called, Set-Content gets one argument for it, and PowerShell executes none of
+# it.
 output "commands" {
   value = [
     "$ErrorActionPreference = 'Stop'",
-    "Set-Content -LiteralPath C:/app/release.txt -Value ${provider::ssm::powershell_quote(var.release)}",
+    "Set-Content -LiteralPath C:/app/release.txt -Value ${local.release}",
   ]
 }

@@ -1,21 +1,24 @@
-# A value that is to outlive the service's history. terraform_data takes it once for each command and keeps it in the state.
 variable "command_id" {
-  type    = string
-  default = "d3b2e5f4-6c79-4a0b-9d8e-2f3a4b5c6d73"
+  description = "ID of the command that registered the node."
+  type        = string
 }
 
 data "ssm_command_invocation" "registration" {
   command_id    = var.command_id
-  instance_id   = "i-0a1b2c3d4e5f60001"
+  instance_id   = aws_instance.web.id
   allow_missing = true
 }
 
+# Keeps the value longer than Systems Manager keeps the command: terraform_data
+# stores the value once for each command.
 resource "terraform_data" "registration" {
-  input            = data.ssm_command_invocation.registration.standard_output_content
-  triggers_replace = data.ssm_command_invocation.registration.command_id # Another command, another value.
+  input = data.ssm_command_invocation.registration.standard_output_content
+
+  # Another command has another value.
+  triggers_replace = data.ssm_command_invocation.registration.command_id
 
   lifecycle {
-    ignore_changes = [input] # Null, once the history has gone, changes nothing.
+    ignore_changes = [input] # Null after 30 days.
   }
 }
 

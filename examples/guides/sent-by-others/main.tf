@@ -1,7 +1,7 @@
-# What an Automation runbook or a maintenance window sent with Run Command is a command like any other: here the newest one of
-# a document on a node, whoever sent it.
+# Finds the newest command of a document on a node, no matter which service or
+# caller sent it.
 data "ssm_commands" "inventory" {
-  instance_id   = "i-0a1b2c3d4e5f60001"
+  instance_id   = aws_instance.web.id
   document_name = "Example-CollectFacts"
   max_results   = 1
 }
@@ -10,9 +10,12 @@ data "ssm_command_invocation" "inventory" {
   for_each = toset(data.ssm_commands.inventory.commands[*].command_id)
 
   command_id  = each.key
-  instance_id = "i-0a1b2c3d4e5f60001"
+  instance_id = aws_instance.web.id
 }
 
 output "inventory" {
-  value = one([for read in data.ssm_command_invocation.inventory : trimspace(read.standard_output_content)])
+  value = one([
+    for read in data.ssm_command_invocation.inventory :
+    trimspace(read.standard_output_content)
+  ])
 }

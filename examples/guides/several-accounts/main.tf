@@ -1,4 +1,15 @@
-# One block for each account. The pipeline's own credentials may do no more than assume these roles.
+variable "staging" {
+  description = "Command and node in the staging account."
+  type        = object({ command_id = string, instance_id = string })
+}
+
+variable "production" {
+  description = "Commands and nodes in the production account, by Region."
+  type        = map(object({ command_id = string, instance_id = string }))
+}
+
+# One provider block for each account. The credentials of the pipeline need no
+# other permission than to assume these roles.
 provider "ssm" {
   region              = "us-east-1"
   allowed_account_ids = ["111111111111"]
@@ -21,16 +32,14 @@ provider "ssm" {
 }
 
 data "ssm_command_invocation" "staging" {
-  command_id  = "f5d40716-8e9b-4c2d-9fa0-4b5c6d7e8f95"
-  instance_id = "i-0a1b2c3d4e5f60001"
+  command_id  = var.staging.command_id
+  instance_id = var.staging.instance_id
 }
 
-# A region is an argument of the read, so it needs no block of its own.
+# The Region is an argument of the read, so that a Region needs no provider
+# block.
 data "ssm_command_invocation" "production" {
-  for_each = {
-    us-east-1    = { command_id = "06e51827-9fac-4d3e-80b1-5c6d7e8f90a6", instance_id = "i-0a1b2c3d4e5f60002" }
-    eu-central-1 = { command_id = "17f62938-a0bd-4e4f-91c2-6d7e8f90a1b7", instance_id = "i-0a1b2c3d4e5f60003" }
-  }
+  for_each = var.production
 
   provider    = ssm.production
   region      = each.key
@@ -38,9 +47,16 @@ data "ssm_command_invocation" "production" {
   instance_id = each.value.instance_id
 }
 
-output "versions" {
-  value = merge(
-    { staging = trimspace(data.ssm_command_invocation.staging.standard_output_content) },
-    { for region, read in data.ssm_command_invocation.production : region => trimspace(read.standard_output_content) },
+locals {
+  reads = merge(
+    { staging = data.ssm_command_invocation.staging },
+    data.ssm_command_invocation.production,
   )
+}
+
+output "versions" {
+  value = {
+    for name, read in local.reads :
+    name => trimspace(read.standard_output_content)
+  }
 }

@@ -1,18 +1,28 @@
-# A backup that takes hours, and that a pipeline has sent a moment ago.
+variable "backup_command_id" {
+  description = "ID of a command that a pipeline has just sent."
+  type        = string
+}
+
+variable "reindex_command_id" {
+  description = "ID of a command that may still be running."
+  type        = string
+}
+
+# Waits for a backup that takes hours, and that was sent a moment ago.
 data "ssm_command_invocation" "backup" {
-  command_id         = "b1f0c3d2-4a57-4e89-9b6c-0d1e2f3a4b51"
-  instance_id        = "i-0a1b2c3d4e5f60001"
-  visibility_timeout = "2m" # How long the service may say that it does not exist.
+  command_id         = var.backup_command_id
+  instance_id        = aws_instance.web.id
+  visibility_timeout = "2m" # Until the invocation is visible.
 
   timeouts {
-    read = "4h" # How long all of it may take.
+    read = "4h" # Until the backup is complete and its output is read.
   }
 }
 
-# What can be said at once: it is there, and this is how far it has come.
+# Reads the present status, and does not wait for completion.
 data "ssm_command_invocation" "reindex" {
-  command_id          = "c2a1d4e3-5b68-4f9a-8c7d-1e2f3a4b5c62"
-  instance_id         = "i-0a1b2c3d4e5f60001"
+  command_id          = var.reindex_command_id
+  instance_id         = aws_instance.web.id
   wait_for_completion = false
 }
 

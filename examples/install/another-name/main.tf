@@ -1,8 +1,6 @@
 terraform {
   required_providers {
-    runcommand = {
-      source = "ssm-provider/ssm"
-    }
+    runcommand = { source = "ssm-provider/ssm" }
   }
 }
 
@@ -10,13 +8,15 @@ provider "runcommand" {
   region = "us-east-1"
 }
 
-data "ssm_command_invocation" "hello" {
-  provider = runcommand
-
-  command_id  = "7e3c1f52-94d1-4b0a-8f8e-5d8c1a2b3c4d"
-  instance_id = "i-0a1b2c3d4e5f60001"
+variable "instance_id" {
+  description = "ID of a managed node."
+  type        = string
 }
 
-output "hello" {
-  value = data.ssm_command_invocation.hello.standard_output_content
+resource "ssm_command" "hello" {
+  provider = runcommand
+
+  document_name = "AWS-RunShellScript"
+  instance_ids  = [var.instance_id]
+  parameters    = { commands = ["uname -r"] }
 }

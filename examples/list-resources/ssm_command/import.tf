@@ -10,5 +10,5 @@ resource "ssm_command" "failed" {
 }
 
 output "errors" {
-  value = ssm_command.failed.invocations["i-0a1b2c3d4e5f60001"].standard_error_content
+  value = one(values(ssm_command.failed.invocations)).standard_error_content
 }

@@ -1,13 +1,22 @@
-# The list of packages is longer than what the service keeps, and half a JSON document is none. The command was sent with
-# --output-s3-bucket-name, so all of it is in S3, and is read from there.
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
+# The list of packages is longer than the output that Systems Manager returns.
+# The command was sent with --output-s3-bucket-name, so the complete list is in
+# S3.
 data "ssm_command_invocation" "packages" {
-  command_id       = "9264b1d0-758a-40ce-9d91-d4856e071a2b"
-  instance_id      = "i-0a1b2c3d4e5f60001"
-  require_success  = true
-  complete_output  = true
-  max_output_bytes = 262144 # 256 KiB. More than that would be an error, not a shorter list.
+  command_id      = var.command_id
+  instance_id     = aws_instance.web.id
+  require_success = true
+  complete_output = true
+
+  max_output_bytes = 262144 # 256 KiB. A longer list is an error.
 }
 
 output "packages" {
-  value = length(jsondecode(data.ssm_command_invocation.packages.standard_output_content))
+  value = length(jsondecode(
+    data.ssm_command_invocation.packages.standard_output_content
+  ))
 }

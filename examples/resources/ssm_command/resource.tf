@@ -1,14 +1,24 @@
-# Runs the script once, and waits until it is complete. The apply fails if the
-# script fails.
+variable "release" {
+  description = "Release of the application."
+  type        = string
+}
+
+# Runs the script when Terraform creates the resource, and again when the
+# release changes. The apply fails if the script fails.
 resource "ssm_command" "migrate" {
   document_name = "AWS-RunShellScript"
-  instance_ids  = ["i-0a1b2c3d4e5f60001"]
+  instance_ids  = [aws_instance.web.id]
+  triggers      = { release = var.release }
 
   parameters = {
     commands = ["/opt/app/bin/migrate"]
   }
 }
 
+locals {
+  migration = ssm_command.migrate.invocations[aws_instance.web.id]
+}
+
 output "migration" {
-  value = ssm_command.migrate.invocations["i-0a1b2c3d4e5f60001"].standard_output_content
+  value = trimspace(local.migration.standard_output_content)
 }

@@ -1,16 +1,24 @@
+variable "command_id" {
+  description = "ID of the command, from the pipeline that sent it."
+  type        = string
+}
+
 # If the resource that receives the value has no write-only argument, read the
 # value with a data source. Plan and state contain the value, and sensitive()
 # keeps it out of the output of the CLI.
 data "ssm_command_invocation" "password" {
-  command_id      = "8153a0cf-6479-4fbd-8c80-c3745df6091a"
-  instance_id     = "i-0a1b2c3d4e5f60001"
+  command_id      = var.command_id
+  instance_id     = aws_instance.web.id
   require_success = true
 }
 
-# A condition that fails prints the values of what it names. It prints "sensitive value" for the local value; it would print
-# the password for the attribute, with sensitive() around it or not.
+# A condition that fails prints the values that it refers to. For this local
+# value, it prints "sensitive value". For the attribute of the data source, it
+# would print the password, even inside sensitive().
 locals {
-  password = sensitive(trimspace(data.ssm_command_invocation.password.standard_output_content))
+  password = sensitive(trimspace(
+    data.ssm_command_invocation.password.standard_output_content
+  ))
 }
 
 check "password" {

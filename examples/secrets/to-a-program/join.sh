@@ -1,4 +1,4 @@
-# Stands for the program that lets a node join: it leaves a fingerprint of the token that it was given.
+# Replaces the program that lets a node join. It writes a checksum of the token.
 set -eu
 echo "joining with $JOIN_TOKEN"
 printf %s "$JOIN_TOKEN" | cksum >joined

@@ -1,13 +1,25 @@
+variable "credentials" {
+  description = "Command that printed credentials, and the node that ran it."
+  type        = object({ command_id = string, instance_id = string })
+}
+
+variable "kernel" {
+  description = "Command and node in the other account."
+  type        = object({ command_id = string, instance_id = string })
+}
+
 # A node that may assume a role in another account printed credentials, as
 # `aws sts assume-role --query Credentials` does.
 ephemeral "ssm_command_invocation" "credentials" {
-  command_id      = "6f318ead-4257-4d9b-8a6e-a1523bd4e7f8"
-  instance_id     = "i-0a1b2c3d4e5f60001"
+  command_id      = var.credentials.command_id
+  instance_id     = var.credentials.instance_id
   require_success = true
 }
 
 locals {
-  credentials = jsondecode(ephemeral.ssm_command_invocation.credentials.standard_output_content)
+  credentials = jsondecode(
+    ephemeral.ssm_command_invocation.credentials.standard_output_content
+  )
 }
 
 # A provider block accepts ephemeral values. This example configures provider
@@ -24,8 +36,8 @@ provider "ssm" {
 data "ssm_command_invocation" "kernel" {
   provider = ssm.other_account
 
-  command_id  = "70429fbe-5368-4eac-9b7f-b2634ce5f809"
-  instance_id = "i-0a1b2c3d4e5f60002"
+  command_id  = var.kernel.command_id
+  instance_id = var.kernel.instance_id
 }
 
 output "kernel" {

@@ -15,5 +15,5 @@ resource "ssm_command" "deploy" {
 }
 
 output "deploy" {
-  value = ssm_command.deploy.invocations["i-0a1b2c3d4e5f60001"].standard_output_content
+  value = one(values(ssm_command.deploy.invocations)).standard_output_content
 }

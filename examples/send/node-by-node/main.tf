@@ -1,28 +1,22 @@
-variable "nodes" {
-  description = "Instance IDs by name."
-  type        = map(string)
-  default = {
-    web-1 = "i-0a1b2c3d4e5f60001"
-    web-2 = "i-0a1b2c3d4e5f60002"
-  }
-}
-
-# Each node has a command of its own. A node that is added later runs the script
-# without another run on the other nodes.
+# Each instance has a command of its own. An instance that is added later runs
+# the script without another run on the other instances.
 resource "ssm_command" "setup" {
-  for_each = var.nodes
+  for_each = aws_instance.web
 
   document_name = "AWS-RunShellScript"
-  instance_ids  = [each.value]
+  instance_ids  = [each.value.id]
 
   parameters = {
-    commands = ["/opt/app/bin/setup --name ${provider::ssm::shell_quote(each.key)}"]
+    commands = [
+      "/opt/app/bin/setup --name ${provider::ssm::shell_quote(each.key)}",
+    ]
   }
 }
 
 output "setup" {
   value = {
-    for name, command in ssm_command.setup :
-    name => command.invocations[var.nodes[name]].standard_output_content
+    for name, command in ssm_command.setup : name => trimspace(
+      command.invocations[aws_instance.web[name].id].standard_output_content
+    )
   }
 }

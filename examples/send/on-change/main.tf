@@ -1,17 +1,18 @@
-variable "document_version" {
-  description = "In practice, the latest_version of an aws_ssm_document."
-  type        = string
-  default     = "1"
+resource "aws_ssm_document" "reload" {
+  name            = "App-Reload"
+  document_type   = "Command"
+  document_format = "YAML"
+  content         = file("${path.module}/reload.yaml")
 }
 
-# Runs the document again when the file or the version of the document changes,
-# although no argument of the command depends on either.
+# Runs the document again when the configuration file or the version of the
+# document changes. Neither is an argument of the command.
 resource "ssm_command" "reload" {
-  document_name = "App-Reload"
-  instance_ids  = ["i-0a1b2c3d4e5f60001"]
+  document_name = aws_ssm_document.reload.name
+  instance_ids  = [aws_instance.web.id]
 
   triggers = {
     config   = filesha256("${path.module}/app.conf")
-    document = var.document_version
+    document = aws_ssm_document.reload.latest_version
   }
 }

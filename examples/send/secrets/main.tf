@@ -1,21 +1,27 @@
 variable "join_token" {
-  type      = string
-  ephemeral = true
+  description = "Token with which a node joins the cluster."
+  type        = string
+  ephemeral   = true
 }
 
 variable "join_token_version" {
-  type    = number
-  default = 1
+  description = "Number to change with each new token."
+  type        = number
+  default     = 1
+}
+
+locals {
+  join_token = provider::ssm::shell_quote(var.join_token)
 }
 
 # Terraform stores the token neither in the plan nor in the state. It cannot
 # compare tokens either: a new version sends a new command.
 resource "ssm_command" "join" {
   document_name = "AWS-RunShellScript"
-  instance_ids  = ["i-0a1b2c3d4e5f60001"]
+  instance_ids  = [aws_instance.web.id]
 
   parameters_wo = {
-    commands = ["/opt/cluster/join ${provider::ssm::shell_quote(var.join_token)}"]
+    commands = ["/opt/cluster/join ${local.join_token}"]
   }
   parameters_wo_version = var.join_token_version
 

@@ -1,12 +1,8 @@
-locals {
-  node = "i-0a1b2c3d4e5f60001"
-}
-
 # Exit code 2 of this script means that there was nothing to remove. Any other
 # failure is an error.
 resource "ssm_command" "cleanup" {
   document_name   = "AWS-RunShellScript"
-  instance_ids    = [local.node]
+  instance_ids    = [aws_instance.web.id]
   require_success = false
 
   parameters = {
@@ -15,8 +11,13 @@ resource "ssm_command" "cleanup" {
 
   lifecycle {
     postcondition {
-      condition     = contains([0, 2], self.invocations[local.node].response_code)
-      error_message = "The clean-up failed with exit code ${coalesce(self.invocations[local.node].response_code, -1)}."
+      condition = contains(
+        [0, 2], self.invocations[aws_instance.web.id].response_code
+      )
+      error_message = format(
+        "The clean-up failed with exit code %d.",
+        coalesce(self.invocations[aws_instance.web.id].response_code, -1)
+      )
     }
   }
 }

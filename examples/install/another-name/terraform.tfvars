@@ -1,0 +1,1 @@
+instance_id = "i-0a1b2c3d4e5f60001"

@@ -1,0 +1,5 @@
+terraform {
+  required_providers {
+    ssm = { source = "ssm-provider/ssm" }
+  }
+}
