@@ -77,6 +77,35 @@ func TestReadmeNamesTheVersionsOfCI(t *testing.T) {
 	}
 }
 
+// The README has the versions by which tests skip a feature.
+func TestReadmeNamesTheVersionsOfFeatures(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("internal", "acctest", "feature.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := pages(t)["README.md"]
+	for row, name := range map[string]string{
+		"`import` blocks":                     "import blocks",
+		"functions":                           "provider functions",
+		"ephemeral resource":                  "ephemeral resources",
+		"write-only argument `parameters_wo`": "write-only arguments",
+		"`import` blocks with `identity`":     "resource identity",
+		"actions, and the list resource for `terraform query`": "actions",
+	} {
+		since := regexp.MustCompile(`"` + name + `", (\d+), (-?\d+)\}`).FindStringSubmatch(string(source))
+		if since == nil {
+			t.Fatalf("internal/acctest/feature.go has no feature %q", name)
+		}
+		openTofu := "1." + since[2]
+		if since[2] == "-1" {
+			openTofu = "no"
+		}
+		if want := "| " + row + " | unreleased | 1." + since[1] + " | " + openTofu + " |\n"; !strings.Contains(readme, want) {
+			t.Errorf("README.md has no row %q", want)
+		}
+	}
+}
+
 // The permissions of the index page are those of the guide.
 func TestIndexHasThePolicyOfTheGuide(t *testing.T) {
 	policy, err := os.ReadFile(filepath.Join("examples", "guides", "permissions", "read.json"))
