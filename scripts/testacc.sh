@@ -19,7 +19,7 @@ TF_ACC=1 go test -count=1 -timeout 30m -v -run '^TestAccAWS' "$@" ./internal/acc
 
 say "
 Comparing the fake with the recordings."
-if ! go test -count=1 -v -run '^TestAWSRecordings$' ./internal/fakeaws; then
+if ! go test -count=1 -v -run '^TestAccAWSRecordings$' ./internal/fakeaws; then
 	status=1
 	say "The fake differs from AWS. Correct the fake first: see \"Acceptance tests\" in CONTRIBUTING.md."
 fi
