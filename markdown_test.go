@@ -5,13 +5,11 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -38,30 +36,16 @@ func markdownPages(t *testing.T) map[string]*page {
 	t.Helper()
 	parser := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough)).Parser()
 	found := map[string]*page{}
-	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+	for _, name := range repositoryFiles(t) {
+		if path.Ext(name) != ".md" {
+			continue
+		}
+		source, err := os.ReadFile(filepath.FromSlash(name))
 		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if slices.Contains([]string{".git", ".cache", ".terraform", "dist"}, entry.Name()) {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if filepath.Ext(name) != ".md" {
-			return nil
-		}
-		source, err := os.ReadFile(name)
-		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		source = withoutFrontMatter(source)
-		name = filepath.ToSlash(name)
 		found[name] = &page{name, source, parser.Parse(text.NewReader(source))}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if len(found) < 30 {
 		t.Fatalf("only %d Markdown files were found", len(found))

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -35,19 +34,9 @@ func termFiles(t *testing.T) []string {
 	}
 	found := map[string]bool{}
 	var files []string
-	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if slices.Contains([]string{".git", ".cache", ".terraform", "dist"}, entry.Name()) {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		name = filepath.ToSlash(name)
+	for _, name := range repositoryFiles(t) {
 		if slices.ContainsFunc(notSearched, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-			return nil
+			continue
 		}
 		for _, pattern := range patterns {
 			subject := name
@@ -56,7 +45,7 @@ func termFiles(t *testing.T) []string {
 			}
 			matched, err := path.Match(pattern, subject)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			if matched {
 				found[pattern] = true
@@ -64,10 +53,6 @@ func termFiles(t *testing.T) []string {
 				break
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, pattern := range patterns {
 		if !found[pattern] {
