@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
 retracted=
-for module in . tools tools/actionlint tools/golangci-lint tools/goreleaser tools/opentofu tools/sbom; do
+for module in . tools tools/actionlint tools/golangci-lint tools/goreleaser tools/opentofu tools/sbom tools/vale; do
 	listed=$(go list -C "$module" -m -u -retracted -f '{{with .Retracted}}{{$.Path}}@{{$.Version}}: {{.}}{{end}}' all)
 	listed=$(grep . <<<"$listed" || true)
 	[ -z "$listed" ] || retracted+=$'\n'"$module: ${listed//$'\n'/$'\n'"$module: "}"
