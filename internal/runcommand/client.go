@@ -5,8 +5,11 @@ package runcommand
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
@@ -220,3 +223,12 @@ func is(err error, codes ...string) bool {
 func (c *Client) Interrupted(ctx context.Context) bool {
 	return ctx.Err() != nil || c.options.Interrupt != nil && c.options.Interrupt.Err() != nil
 }
+
+// clean returns a text as valid UTF-8: each run of invalid bytes becomes one U+FFFD, and nothing
+// else changes. A limit in bytes can split a character, and a script may print anything.
+func clean(s string) string {
+	return strings.ToValidUTF8(s, string(utf8.RuneError))
+}
+
+// text returns a string member of a response, "" if it is absent.
+func text(s *string) string { return clean(aws.ToString(s)) }

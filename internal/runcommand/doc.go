@@ -10,12 +10,12 @@
 //
 // A read is a sequence of states, each polled until the next one follows ([poll.State]):
 //
-//   - invocation_read.go has those of one invocation, command_read.go those of a command and of
-//     the account's commands, invocations_read.go those of the invocations of a command.
+//   - invocation.go has those of one invocation, and steps.go those for a step in question;
+//     command.go has those of a command and of the account's commands, invocations.go those of the
+//     invocations of a command.
 //   - existence.go decides what "does not exist" means, by what the two list operations return.
 //   - list.go walks through their pages, s3.go reads complete output.
-//   - members.go tells absent numbers from zero, output.go what was truncated, status.go which
-//     statuses are terminal.
+//   - members.go tells absent numbers from zero in these pages.
 //   - client.go turns failed calls ([awscall.CallError]) into the errors of errors.go.
 //
 // It imports nothing of Terraform and writes no log: attempts are reported to [Options.Observe],

@@ -3,14 +3,34 @@
 package runcommand
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
+)
+
+const (
+	getCommandInvocation = "GetCommandInvocation"
+
+	// invocationBodyLimit bounds a response in bytes: two streams of at most 24,000 and 8,000
+	// characters, of six bytes each if they are escaped.
+	invocationBodyLimit = 1 << 20
+	// lateOutput is when to poll again a step that just completed without output: its output can
+	// arrive after its status (aws-sdk-js#1481).
+	lateOutput = time.Second
+	// lateGrace is how long that poll may fail before the first response is believed.
+	lateGrace = 5 * time.Second
 )
 
 // InvocationQuery requests one invocation, or one step of it, and says how long to wait.
@@ -68,6 +88,213 @@ type StepUnfinished struct {
 	Waited time.Duration
 }
 
+// Invocation reads one invocation, and waits until it is complete unless the query says otherwise.
+// An invocation that ended as Failed is a result, not an error. With an error, the Result has what
+// was read until then.
+//
+// The errors, by type: [*NotFoundError], [*StepNotFoundError], [*StillRunningError],
+// [*AccessDeniedError], [*CredentialsError], [*ConfigurationError], [*RejectedError],
+// [*UnavailableError], [*TooLargeError], [*InterruptedError]; with CompleteOutput also
+// [*OutputNotAvailableError] and [*OutputTooLargeError].
+func (c *Client) Invocation(ctx context.Context, q InvocationQuery) (Result, error) {
+	r := &invocationRead{operation: c.begin(q.Started, q.Timeout), query: q, step: q.PluginName}
+	err := r.run(ctx, &finding{invocationRead: r})
+	if err == nil && q.CompleteOutput {
+		err = r.complete(ctx)
+		r.result.OutputOnly = err != nil
+	}
+	return r.result, err
+}
+
+// invocationRead is what the states of one read have in common.
+//
+//	finding      → running | undetermined | naming | done
+//	naming       → running | summary | undetermined | done: InvalidPluginName
+//	running      → confirming | undetermined | naming | done
+//	confirming   → running | done: complete without output, which may be late
+//	undetermined → summary | running | done: several steps, perhaps
+//	summary      → done: several steps, and none was named
+type invocationRead struct {
+	operation
+	query  InvocationQuery
+	result Result
+	step   string          // The name to request: the query's, or the name of the only step.
+	entry  *NodeInvocation // The node's entry in the list, as it was last returned.
+	ran    bool            // The step was seen before it was complete: output may be late.
+}
+
+// get requests the invocation.
+func (r *invocationRead) get(ctx context.Context) (*Invocation, error) {
+	in := &ssm.GetCommandInvocationInput{CommandId: aws.String(r.query.CommandID), InstanceId: aws.String(r.query.InstanceID)}
+	if r.step != "" {
+		in.PluginName = aws.String(r.step)
+	}
+	var i *Invocation
+	var hasCode bool
+	inspect := func(body []byte) (misfit string) {
+		hasCode, misfit = responseCodeIn(body)
+		return misfit
+	}
+	err := r.call(ctx, awscall.Call{Operation: getCommandInvocation, BodyLimit: invocationBodyLimit, Inspect: inspect}, func(ctx context.Context, o func(*ssm.Options)) error {
+		out, err := r.client.api.GetCommandInvocation(ctx, in, o)
+		if err != nil {
+			return err
+		}
+		i = newInvocation(out, hasCode)
+		return matches(out, r.query)
+	})
+	return i, err
+}
+
+// next takes what was returned and goes to the state that follows from it.
+func (r *invocationRead) next(ctx context.Context, i *Invocation) (poll.State, error) {
+	r.result = Result{Invocation: *i}
+	if (i.Complete() || r.query.NoWait) && r.step == "" && i.maybeSeveral() {
+		return (&undetermined{r, poll.Grace{Limit: stepGrace}}).resolve(ctx)
+	}
+	switch {
+	case i.Complete() && r.ran && i.StandardOutput.Empty() && i.StandardError.Empty():
+		return &confirming{r, poll.Grace{Limit: lateGrace}, time.Now().Add(lateOutput)}, nil
+	case i.Complete() || r.query.NoWait:
+		return nil, nil
+	}
+	r.ran = true
+	return &running{invocationRead: r, nextEntry: time.Now().Add(lookupEvery), ended: poll.Grace{Limit: stepGrace}}, nil
+}
+
+// failed goes to the state that follows from an error in a state in which the invocation was
+// visible: it is never missing again.
+func (r *invocationRead) failed(ctx context.Context, s poll.State, err error) (poll.State, error) {
+	switch {
+	case is(err, "InvocationDoesNotExist"):
+		return s, nil
+	case is(err, "InvalidPluginName"):
+		return newNaming(r).listed(ctx)
+	}
+	return nil, err
+}
+
+// timedOut says that the time was over, with the last status.
+func (r *invocationRead) timedOut(ctx context.Context) error {
+	i := r.result.Invocation
+	if i.Status == "" {
+		return r.contradiction(getCommandInvocation, "GetCommandInvocation returns the invocation without a status")
+	}
+	return r.stillRunning(ctx, &StillRunningError{Status: i.Status, StatusDetails: i.StatusDetails, Source: FromInvocation}, r.query.CommandID, nil)
+}
+
+// finding: the invocation has not been visible yet.
+type finding struct {
+	*invocationRead
+	lookup *lookup // Nil until the service says that the invocation does not exist.
+}
+
+func (s *finding) Poll(ctx context.Context) (poll.State, error) {
+	i, err := s.get(ctx)
+	switch {
+	case err == nil:
+		return s.next(ctx, i)
+	case is(err, "InvocationDoesNotExist"):
+		if s.lookup == nil {
+			s.lookup = s.newLookup(s.query.CommandID, s.query.InstanceID, s.query.Visibility)
+		}
+		return s, s.lookup.absent(ctx)
+	case is(err, "InvalidPluginName"):
+		return newNaming(s.invocationRead).listed(ctx)
+	}
+	return nil, err
+}
+
+func (s *finding) PollBy() time.Time {
+	if s.lookup == nil {
+		return time.Time{}
+	}
+	return s.lookup.next
+}
+
+func (s *finding) TimedOut(ctx context.Context) error {
+	if s.lookup == nil {
+		return s.unreached(s.Trouble())
+	}
+	if entry := s.lookup.existence.Node; entry != nil {
+		return s.lookup.byEntry(ctx, entry)
+	}
+	return s.lookup.timedOut(ctx)
+}
+
+// running: the invocation is visible and not complete. An invocation that was visible once is never
+// missing again.
+type running struct {
+	*invocationRead
+	nextEntry time.Time  // When to compare with the node's entry.
+	ended     poll.Grace // Starts when the entry is complete.
+}
+
+func (s *running) Poll(ctx context.Context) (poll.State, error) {
+	i, err := s.get(ctx)
+	switch {
+	case err == nil && !i.Complete():
+		s.result = Result{Invocation: *i}
+		return s.compare(ctx)
+	case err == nil:
+		return s.next(ctx, i)
+	}
+	return s.failed(ctx, s, err)
+}
+
+// compare requests the node's entry once a minute. An invocation can be complete without its step
+// ever saying so; half a minute later the values are taken as they are.
+func (s *running) compare(ctx context.Context) (poll.State, error) {
+	now := time.Now()
+	if now.Before(s.nextEntry) {
+		return s, nil
+	}
+	entry, _, unavailable, err := s.listEntry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.nextEntry = now.Add(lookupEvery)
+	switch {
+	case unavailable:
+	case entry == nil || !entry.Complete():
+		s.ended.Reset()
+	case s.step == "" && len(entry.Steps) > 1:
+		return (&summary{s.invocationRead}).take(entry)
+	case s.ended.Over(now):
+		s.result.StepUnfinished = &StepUnfinished{InvocationStatus: entry.Status, Waited: s.ended.Lasted(now)}
+		return nil, nil
+	default:
+		s.nextEntry = s.ended.Ends()
+	}
+	return s, nil
+}
+
+func (s *running) TimedOut(ctx context.Context) error { return s.timedOut(ctx) }
+
+// confirming: the step just completed without output, which can arrive after the status.
+type confirming struct {
+	*invocationRead
+	grace poll.Grace
+	at    time.Time
+}
+
+func (s *confirming) Poll(ctx context.Context) (poll.State, error) {
+	i, err := s.get(ctx)
+	var f *awscall.CallError
+	switch {
+	case err == nil:
+		s.ran = false // Once is enough.
+		return s.next(ctx, i)
+	case s.grace.Over(time.Now()), errors.As(err, &f) && f.Final():
+		return nil, nil // The step was complete; only its output might have been late.
+	}
+	return nil, err
+}
+
+func (s *confirming) PollBy() time.Time { return s.at }
+
+func (s *confirming) TimedOut(context.Context) error { return nil }
+
 // Invocation is the result of one step of a command on one node. A string is "" if the service
 // returned nothing.
 type Invocation struct {
@@ -102,9 +329,24 @@ func (i *Invocation) Succeeded() bool {
 // CloudWatchOutput is the destination of a command's output in CloudWatch Logs.
 type CloudWatchOutput struct{ LogGroupName string }
 
-// newInvocation maps a response. responseCode tells whether the response has a ResponseCode, which
-// the SDK shows as 0 if it is absent.
-func newInvocation(out *ssm.GetCommandInvocationOutput, responseCode bool) *Invocation {
+// responseCodeIn reports whether the first JSON value of a body, which is the one that the SDK decodes,
+// has a ResponseCode. In the SDK's type an absent one is 0, the exit code of success; the service
+// leaves it out for an invocation with several steps, a failed one too (gravitational/teleport#17359).
+// misfit is a ResponseCode that the SDK's type cannot hold.
+func responseCodeIn(body []byte) (present bool, misfit string) {
+	var top map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(body)).Decode(&top) != nil {
+		return false, ""
+	}
+	member, present := top["ResponseCode"]
+	if code, err := strconv.ParseFloat(string(member), 64); err == nil && float64(int32(code)) != code {
+		misfit = "ResponseCode " + string(member)
+	}
+	return present && string(member) != "null", misfit
+}
+
+// newInvocation maps a response. hasCode tells whether the response has a ResponseCode.
+func newInvocation(out *ssm.GetCommandInvocationOutput, hasCode bool) *Invocation {
 	i := &Invocation{
 		CommandID:        text(out.CommandId),
 		InstanceID:       text(out.InstanceId),
@@ -121,7 +363,7 @@ func newInvocation(out *ssm.GetCommandInvocationOutput, responseCode bool) *Invo
 		StandardError:    Stream{URL: text(out.StandardErrorUrl)},
 		CloudWatchOutput: cloudWatchOutput(out.CloudWatchOutputConfig, text(out.DocumentName)),
 	}
-	if responseCode {
+	if hasCode {
 		i.ResponseCode = &out.ResponseCode
 	}
 	if i.Complete() {
@@ -177,4 +419,95 @@ func matches(out *ssm.GetCommandInvocationOutput, q InvocationQuery) error {
 		return another("step", step)
 	}
 	return nil
+}
+
+// invocationComplete reports whether a status is terminal for an invocation or a step.
+//
+// Only four statuses are terminal. The API reference lists Delayed and Cancelling as statuses too;
+// neither was ever recorded, and both lead to another one. A status that this build does not know is
+// not terminal: stopping there would return half a result.
+func invocationComplete(s types.CommandInvocationStatus) bool {
+	switch s {
+	case types.CommandInvocationStatusSuccess,
+		types.CommandInvocationStatusFailed,
+		types.CommandInvocationStatusTimedOut,
+		types.CommandInvocationStatusCancelled:
+		return true
+	case types.CommandInvocationStatusPending,
+		types.CommandInvocationStatusInProgress,
+		types.CommandInvocationStatusDelayed,
+		types.CommandInvocationStatusCancelling:
+		return false
+	default:
+		return false
+	}
+}
+
+// Stream is standard output or standard error of a step.
+type Stream struct {
+	// Content is nil until the step is complete, and for an invocation with several steps; "" is
+	// an empty stream.
+	Content *string
+	// Truncated tells whether the service keeps only the beginning.
+	Truncated bool
+	// URL is the object in S3, "" if the command does not write there. It is given for an empty
+	// stream too, which has no object.
+	URL string
+}
+
+// Empty reports whether nothing was written, as far as is known.
+func (s Stream) Empty() bool { return s.Content == nil || *s.Content == "" }
+
+// Size is how many bytes of the stream there are here.
+func (s Stream) Size() int { return len(aws.ToString(s.Content)) }
+
+// set takes a content as it was received. Truncation is decided before a replaced byte changes the
+// length.
+func (s *Stream) set(raw string, limit int) {
+	s.Truncated = truncated(raw, limit)
+	content := clean(raw)
+	s.Content = &content
+}
+
+// What the agent and the service keep of a stream for GetCommandInvocation.
+//
+// The agent truncates both streams at 24,000 bytes, its marker included (amazon-ssm-agent
+// iohandler.go, pluginutil.StringPrefix), and only if there are that many; the service then keeps
+// 8,000 of stderr. Whether the service counts bytes or characters is not documented, so [truncated]
+// covers both.
+const (
+	standardOutputLimit = 24000
+	standardErrorLimit  = 8000
+	agentMarker         = "--output truncated--"
+	// A limit inside a multi-byte character leaves up to three bytes too few, or a replacement
+	// character of three bytes in place of one.
+	runeSlack = 3
+)
+
+// truncated reports whether content, as it was received, is a stream that was truncated at limit.
+// The service sets no flag: only the length and the agent's marker tell. A short text that ends like
+// the marker is not truncated.
+func truncated(content string, limit int) bool {
+	n := len(content)
+	switch {
+	case strings.HasSuffix(content, agentMarker) && n >= standardOutputLimit-runeSlack:
+		return true
+	case limit == standardOutputLimit:
+		return n >= limit
+	case n == limit:
+		return true
+	case n > limit:
+		// More bytes than the limit can only be a limit in characters, or a split character that
+		// was replaced on the way.
+		return utf8.RuneCountInString(content) >= limit || (n < limit+runeSlack && endsBroken(content))
+	default:
+		return n >= limit-runeSlack && endsBroken(content)
+	}
+}
+
+// endsBroken reports whether the last character was split: invalid bytes, or the replacement
+// character that an encoder put in their place.
+func endsBroken(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r == utf8.RuneError
 }

@@ -3,9 +3,16 @@
 package runcommand
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
 // InvocationsQuery requests the invocations of a command, of a node, or both.
@@ -41,6 +48,277 @@ type InvocationsResult struct {
 func (r *InvocationsResult) Succeeded() bool {
 	return len(r.All) > 0 && !slices.ContainsFunc(r.All, func(n NodeInvocation) bool { return !n.Succeeded() })
 }
+
+// quickReads is how often all entries of a complete command are read by the schedule. They are many
+// pages, so that after these reads it is once a minute.
+const quickReads = 3
+
+// Invocations reads the invocations of a command on all its nodes, or on one, or all those of a
+// node. With a command it waits until they are complete, unless the query says otherwise. With an
+// error, the result has the entries that were read last.
+//
+// While it waits it calls ListCommands, one request a poll whatever the number of nodes, and reads
+// the entries once at the end.
+//
+// The errors, by type: [*NotFoundError], [*StillRunningError], [*TooLargeError],
+// [*EndlessListError], [*UnfinishedListError], [*AccessDeniedError], [*CredentialsError],
+// [*ConfigurationError], [*RejectedError], [*UnavailableError], [*InterruptedError].
+func (c *Client) Invocations(ctx context.Context, q InvocationsQuery) (InvocationsResult, error) {
+	r := &invocationsRead{operation: c.begin(q.Started, q.Timeout), query: q, command: q.Command}
+	err := r.run(ctx, r.first())
+	return r.result(), err
+}
+
+// invocationsRead is what the states of one read of invocations have in common.
+//
+//	listingHistory  → done: without a command
+//	watching        → readingEntries: until the command is complete
+//	readingEntries  → watching | done
+//	watchingNode    → done: one node of a command
+//	takingEntries   → done: a command as it is
+type invocationsRead struct {
+	operation
+	query   InvocationsQuery
+	list    *invocationList // The list under way.
+	entries []NodeInvocation
+	command *Command // As it was returned last; nil before.
+	noNode  bool     // The command is complete and reached no node.
+}
+
+// first is the state that the query begins in.
+func (r *invocationsRead) first() poll.State {
+	q := r.query
+	switch {
+	case q.CommandID == "":
+		return &listingHistory{r}
+	case q.InstanceID != "":
+		return &watchingNode{invocationsRead: r, lookup: r.newLookup(q.CommandID, q.InstanceID, q.Visibility)}
+	case q.NoWait:
+		return &takingEntries{invocationsRead: r, lookup: r.newLookup(q.CommandID, "", q.Visibility), grace: poll.Grace{Limit: q.Visibility}}
+	}
+	watching := &watching{invocationsRead: r, lookup: r.newLookup(q.CommandID, "", q.Visibility), short: poll.Grace{Limit: contradictionGrace}}
+	if r.command != nil && r.command.Complete() {
+		return &readingEntries{watching}
+	}
+	return watching
+}
+
+// readEntries reads all entries. It goes on where an earlier poll failed.
+func (r *invocationsRead) readEntries(ctx context.Context) error {
+	if r.list == nil {
+		r.list = r.newList()
+	}
+	if err := r.list.readAll(ctx); err != nil {
+		return err
+	}
+	r.entries, r.list = r.list.sorted(), nil
+	return nil
+}
+
+func (r *invocationsRead) newList() *invocationList {
+	q := r.query
+	l := &invocationList{operation: r.operation, in: ssm.ListCommandInvocationsInput{Details: !q.OmitSteps, MaxResults: aws.Int32(pageSize)}}
+	if q.CommandID != "" {
+		l.in.CommandId = aws.String(q.CommandID)
+		return l
+	}
+	if q.InstanceID != "" {
+		l.in.InstanceId = aws.String(q.InstanceID)
+	}
+	l.in.Filters = filters(byStatus, q.Status, byDocument, q.DocumentName, byInvokedAfter, q.InvokedAfter, byInvokedBefore, q.InvokedBefore)
+	return l
+}
+
+// result applies the filters that the service was not asked to apply.
+func (r *invocationsRead) result() InvocationsResult {
+	result := InvocationsResult{All: r.entries, Invocations: r.entries, NoNodeMatched: r.noNode}
+	if r.noNode {
+		result.Status, result.StatusDetails = r.command.Status, r.command.StatusDetails
+	}
+	if r.query.CommandID != "" {
+		result.Invocations = slices.DeleteFunc(slices.Clone(r.entries), func(n NodeInvocation) bool { return !r.query.matches(&n) })
+	}
+	return result
+}
+
+// find requests the command and reports whether it is visible. A command that was visible once is
+// never missing again.
+func (r *invocationsRead) find(ctx context.Context, l *lookup) (bool, error) {
+	command, err := r.findCommand(ctx, r.query.CommandID)
+	switch {
+	case err != nil:
+		return false, err
+	case command != nil:
+		r.command = command
+		return true, nil
+	case r.command != nil:
+		return false, nil
+	}
+	return false, l.absent(ctx)
+}
+
+// timedOut says what was seen of the command until then.
+func (r *invocationsRead) timedOut(ctx context.Context, l *lookup) error {
+	c := r.command
+	switch {
+	case c == nil && !l.grace.Started():
+		return r.unreached(r.Trouble())
+	case c == nil:
+		return l.timedOut(ctx)
+	case c.Complete() && r.Trouble() != nil:
+		return r.contradiction(listCommandInvocations, "the command is complete ("+c.Status+"), but its invocations could not be read")
+	}
+	return r.stillRunning(ctx, &StillRunningError{
+		Status: c.Status, StatusDetails: c.StatusDetails, Source: FromCommand,
+		Completed: countOf(c.CompletedCount), Targets: countOf(c.TargetCount), Listed: len(r.entries),
+	}, r.query.CommandID, c)
+}
+
+// listingHistory: what the account has on a node or by filter. Nothing is waited for, since what should be
+// there is not known.
+type listingHistory struct{ *invocationsRead }
+
+func (s *listingHistory) Poll(ctx context.Context) (poll.State, error) {
+	return nil, s.readEntries(ctx)
+}
+
+func (s *listingHistory) TimedOut(context.Context) error {
+	return s.unfinished(listCommandInvocations, len(s.list.entries))
+}
+
+// watching: a command that is not complete.
+type watching struct {
+	*invocationsRead
+	lookup *lookup
+	reads  int        // Of all entries, since the command is complete.
+	next   time.Time  // When to read them again.
+	short  poll.Grace // Starts when the list has fewer entries than the counts.
+}
+
+func (s *watching) Poll(ctx context.Context) (poll.State, error) {
+	if time.Now().Before(s.next) {
+		return s, nil
+	}
+	if found, err := s.find(ctx, s.lookup); !found || !s.command.Complete() {
+		return s, err
+	}
+	return (&readingEntries{s}).Poll(ctx)
+}
+
+func (s *watching) PollBy() time.Time {
+	if s.command != nil {
+		return s.next
+	}
+	return s.lookup.next
+}
+
+func (s *watching) TimedOut(ctx context.Context) error { return s.timedOut(ctx, s.lookup) }
+
+// readingEntries: the command is complete, and all its entries are read. An entry can be late, and
+// can still be on its way when the command is complete.
+type readingEntries struct{ *watching }
+
+func (s *readingEntries) Poll(ctx context.Context) (poll.State, error) {
+	if err := s.readEntries(ctx); err != nil {
+		return s, err
+	}
+	now := time.Now()
+	late := len(s.entries) < s.command.expected()
+	switch {
+	case !late:
+		s.short.Reset()
+	case s.short.Over(now):
+		return nil, s.contradiction(listCommandInvocations, fmt.Sprintf("ListCommands reports the command as complete (%s) on %d of %d nodes, but ListCommandInvocations lists %d",
+			s.command.Status, countOf(s.command.CompletedCount), countOf(s.command.TargetCount), len(s.entries)))
+	}
+	if late || slices.ContainsFunc(s.entries, func(n NodeInvocation) bool { return !n.Complete() }) {
+		if s.reads++; s.reads > quickReads {
+			s.next = now.Add(lookupEvery)
+		}
+		return s.watching, nil
+	}
+	s.noNode = countOf(s.command.TargetCount) == 0 && len(s.entries) == 0
+	return nil, nil
+}
+
+// watchingNode: the entry of one node of a command.
+type watchingNode struct {
+	*invocationsRead
+	lookup *lookup
+}
+
+func (s *watchingNode) Poll(ctx context.Context) (poll.State, error) {
+	entry, err := s.findEntry(ctx, s.query.CommandID, s.query.InstanceID)
+	switch {
+	case err != nil:
+		return nil, err
+	case entry == nil && len(s.entries) > 0:
+		return s, nil
+	case entry == nil:
+		return s, s.lookup.absent(ctx)
+	}
+	if s.query.OmitSteps {
+		entry.Steps = nil
+	}
+	s.entries = []NodeInvocation{*entry}
+	if s.query.NoWait || entry.Complete() {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func (s *watchingNode) PollBy() time.Time {
+	if len(s.entries) > 0 {
+		return time.Time{}
+	}
+	return s.lookup.next
+}
+
+func (s *watchingNode) TimedOut(ctx context.Context) error {
+	switch {
+	case len(s.entries) > 0:
+		last := s.entries[0]
+		return s.stillRunning(ctx, &StillRunningError{Status: last.Status, StatusDetails: last.StatusDetails, Source: FromNode}, s.query.CommandID, nil)
+	case !s.lookup.grace.Started():
+		return s.unreached(s.Trouble())
+	}
+	return s.lookup.timedOut(ctx)
+}
+
+// takingEntries: a command's entries as they are. No entries can be a command that is not visible
+// yet, one whose targets are not resolved, and one that reached no node.
+type takingEntries struct {
+	*invocationsRead
+	lookup *lookup
+	grace  poll.Grace
+}
+
+func (s *takingEntries) Poll(ctx context.Context) (poll.State, error) {
+	if err := s.readEntries(ctx); err != nil {
+		return nil, err
+	}
+	if len(s.entries) > 0 {
+		return nil, nil
+	}
+	if found, err := s.find(ctx, s.lookup); !found {
+		return s, err
+	}
+	over := s.grace.Over(time.Now())
+	s.noNode = s.command.Complete() && countOf(s.command.TargetCount) == 0
+	if s.noNode || over {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func (s *takingEntries) PollBy() time.Time {
+	if s.command == nil {
+		return s.lookup.next
+	}
+	return s.grace.Ends()
+}
+
+func (s *takingEntries) TimedOut(ctx context.Context) error { return s.timedOut(ctx, s.lookup) }
 
 // matches applies to an entry the filters that the service would have applied. The entries of one
 // command are read whole, since a response that is empty because of a filter must not be taken for

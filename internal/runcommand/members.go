@@ -5,42 +5,32 @@ package runcommand
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 )
 
-// members are the members of a response that the SDK's types do not tell apart from absent ones.
-//
-// Numbers are a plain int32 there, so an absent one reads as 0, and 0 is the exit code of success;
-// the service leaves ResponseCode out for an invocation with several steps, a failed one too
-// (gravitational/teleport#17359). And a response without a body reads as one in which everything
-// is absent, such as a list that has ended.
+// members are the members of the response of a list that the SDK's types do not tell apart from absent
+// ones. Numbers are a plain int32 there, so an absent one reads as 0. And a response without a body
+// reads as one in which everything is absent: a list that has ended.
 type members struct {
-	size         int  // Bytes of the body.
-	empty        bool // No body at all.
-	foreign      bool // An object with other members than a list's.
-	responseCode bool // It has a ResponseCode.
-	commands     []map[string]json.RawMessage
-	invocations  []struct {
+	size        int  // Bytes of the body.
+	empty       bool // No body at all.
+	foreign     bool // An object with other members than a list's.
+	commands    []map[string]json.RawMessage
+	invocations []struct {
 		CommandPlugins []map[string]json.RawMessage
 	}
 }
 
-// inspect takes the first JSON value of a body, as the SDK does. It returns a ResponseCode that
-// the SDK's type cannot hold.
+// inspect takes the first JSON value of a body, as the SDK does. The SDK's types hold what it has.
 func (m *members) inspect(body []byte) (misfit string) {
 	*m = members{size: len(body), empty: len(bytes.TrimSpace(body)) == 0}
 	var top map[string]json.RawMessage
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&top) != nil {
 		return ""
 	}
-	m.responseCode = present(top, "ResponseCode")
 	m.foreign = len(top) > 0 && !present(top, "Commands") && !present(top, "CommandInvocations") && !present(top, "NextToken")
 	// The SDK rejects members of another type.
 	_ = json.Unmarshal(top["Commands"], &m.commands)
 	_ = json.Unmarshal(top["CommandInvocations"], &m.invocations)
-	if code, err := strconv.ParseFloat(string(top["ResponseCode"]), 64); err == nil && float64(int32(code)) != code {
-		return "ResponseCode " + string(top["ResponseCode"])
-	}
 	return ""
 }
 

@@ -3,6 +3,7 @@
 package runcommand
 
 import (
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -104,4 +105,20 @@ func newNodeInvocation(row types.CommandInvocation, m *members, place int) *Node
 		})
 	}
 	return n
+}
+
+// What the agent keeps of both streams together for the list operation, and its two markers
+// (amazon-ssm-agent iohandler.go, TruncateOutput). The truncated text is as long as the limit, less
+// the bytes of a character that was split at either place.
+const (
+	outputLimit  = 2500
+	outputMarker = "\n---Output truncated---"
+	errorMarker  = "\n---Error truncated----"
+	markersSlack = 2 * runeSlack
+)
+
+// outputTruncated reports whether the output of an entry is truncated.
+func outputTruncated(output string) bool {
+	marked := strings.Contains(output, outputMarker) || strings.HasSuffix(output, errorMarker)
+	return len(output) >= outputLimit || marked && len(output) >= outputLimit-markersSlack
 }

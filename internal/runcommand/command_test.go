@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
 
@@ -212,4 +213,23 @@ func TestWaitCommand(t *testing.T) {
 			t.Errorf("%+v, %v", last, err)
 		}
 	})
+}
+
+func TestCommandStatuses(t *testing.T) {
+	want := map[types.CommandStatus]bool{
+		"Pending": false, "InProgress": false, "Cancelling": false,
+		"Success": true, "Failed": true, "TimedOut": true, "Cancelled": true,
+	}
+	for _, s := range types.CommandStatus("").Values() {
+		ended, known := want[s]
+		if !known {
+			t.Errorf("the table lacks status %q of the SDK", s)
+		}
+		if got := commandComplete(s); got != ended {
+			t.Errorf("%s: complete: %t", s, got)
+		}
+	}
+	if commandComplete("Incomplete") || commandComplete("") {
+		t.Error("an unknown status is terminal")
+	}
 }
