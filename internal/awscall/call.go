@@ -9,9 +9,13 @@
 package awscall
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -31,11 +36,46 @@ const (
 	// LongestBackoff bounds the pause between two attempts of one call.
 	LongestBackoff = 5 * time.Second
 
+	// errorBodyLimit bounds the body of an error in bytes.
+	errorBodyLimit = 1 << 20
+
 	silenceLimit = 30 * time.Second
 	// reachLimit is how long a service may stay unreachable before its first response. A wrong
 	// endpoint or a closed firewall must not cost an hour.
 	reachLimit = time.Minute
 )
+
+// Options are those of a service in one Region.
+type Options struct {
+	// MaxAttempts is the number of failed attempts in a row after which an operation gives up; 0
+	// leaves that to the operation's deadline.
+	MaxAttempts int
+	// RenewCredentials drops cached credentials, so that the next request fetches new ones. It
+	// may be nil.
+	RenewCredentials func()
+	// Observe is passed every attempt. It may be nil.
+	Observe func(context.Context, Attempt)
+}
+
+// Reach tells whether a service has ever responded. The operations on one client share it.
+type Reach struct{ atomic.Bool }
+
+// Session makes the calls of one operation to one service. It is for one goroutine.
+type Session struct {
+	options Options
+	reached *Reach
+
+	tried           time.Time  // When the first attempt was made.
+	attempts        int        // Attempts that failed in a row.
+	trouble         *CallError // What they met last; nil after a response.
+	renewed         bool       // Credentials were renewed and have not worked since.
+	unreadableSince time.Time  // The first of consecutive responses that did not decode.
+}
+
+// NewSession returns a session without any calls.
+func NewSession(o Options, reached *Reach) *Session {
+	return &Session{options: o, reached: reached}
+}
 
 // Call is one call of an operation of a service.
 type Call struct {
@@ -53,21 +93,6 @@ type Call struct {
 	// nil. What it returns describes a value that the API's types cannot hold, "" for none; it
 	// explains why a response does not decode.
 	Inspect func(body []byte) string
-}
-
-// Attempt is one attempt of a call, as far as a log may have it: nothing of what was requested and
-// nothing of what came back.
-type Attempt struct {
-	// Operation is the API's name, such as GetCommandInvocation.
-	Operation string
-	// Number counts from 1 within one call.
-	Number int
-	// Outcome is the HTTP status of a response, the service's error code, or "no response".
-	Outcome string
-	// RequestID is what AWS Support asks for; "" without a response.
-	RequestID string
-	// Duration is the time from sending to the last byte read.
-	Duration time.Duration
 }
 
 // Do makes a call. The function calls the SDK, with the options of the attempts. Do returns nil, a
@@ -112,6 +137,28 @@ type TooLargeError struct {
 
 func (e *TooLargeError) Error() string {
 	return "the response is larger than " + strconv.FormatInt(e.Limit, 10) + " bytes"
+}
+
+// succeeded takes note of a response.
+func (s *Session) succeeded() {
+	s.attempts, s.renewed, s.trouble, s.unreadableSince = 0, false, nil, time.Time{}
+}
+
+// attemptsLeft bounds the attempts of a call by what MaxAttempts leaves.
+func (s *Session) attemptsLeft(attempts int) int {
+	if limit := s.options.MaxAttempts; limit > 0 {
+		return min(attempts, max(limit-s.attempts, 1))
+	}
+	return attempts
+}
+
+// reachTimeLeft is how long the service may still stay unreachable, counted from the first
+// attempt.
+func (s *Session) reachTimeLeft() time.Duration {
+	if s.reached.Load() || s.tried.IsZero() {
+		return reachLimit
+	}
+	return reachLimit - time.Since(s.tried)
 }
 
 // Attempts are the attempts of one call. They bound each of them, report it to the observer, and
@@ -159,6 +206,44 @@ func (a *Attempts) Retryer(r aws.Retryer) aws.Retryer {
 		attempts = DefaultAttempts
 	}
 	return retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(r, a.session.attemptsLeft(attempts)), LongestBackoff)
+}
+
+// ID names the middleware in the SDK's stack.
+func (*Attempts) ID() string { return "WatchAttempts" }
+
+// APIOption puts the attempts into the SDK's stack; append it to the APIOptions of the call.
+func (a *Attempts) APIOption(stack *middleware.Stack) error {
+	note := func(id string, change func()) middleware.FinalizeMiddleware {
+		return middleware.FinalizeMiddlewareFunc(id,
+			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+				change()
+				return next.HandleFinalize(ctx, in)
+			})
+	}
+	return errors.Join(
+		stack.Finalize.Insert(a, "Retry", middleware.After),
+		stack.Finalize.Insert(note("NoteFetching", func() { a.fetching = true }), "GetIdentity", middleware.Before),
+		stack.Finalize.Insert(note("NoteFetched", func() { a.fetching = false }), "GetIdentity", middleware.After),
+		stack.Finalize.Add(note("NoteSent", a.wire.sign), middleware.After),
+		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("BoundBody", a.boundBody), middleware.After),
+	)
+}
+
+// HandleFinalize runs once per attempt, inside the SDK's retry loop.
+func (a *Attempts) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	begun := time.Now()
+	limited, ok := a.begin(ctx)
+	if !ok {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, &noTimeLeftError{a.last}
+	}
+	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GetConn: func(string) { a.wire.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { a.wire.connected.Store(true) },
+	})
+	out, metadata, err := next.HandleFinalize(limited, in)
+	return out, metadata, a.end(ctx, begun, metadata, err)
 }
 
 // release ends what the latest attempt holds.
@@ -236,6 +321,34 @@ func (a *Attempts) end(ctx context.Context, begun time.Time, metadata middleware
 	return err
 }
 
+// Attempt is one attempt of a call, as far as a log may have it: nothing of what was requested and
+// nothing of what came back.
+type Attempt struct {
+	// Operation is the API's name, such as GetCommandInvocation.
+	Operation string
+	// Number counts from 1 within one call.
+	Number int
+	// Outcome is the HTTP status of a response, the service's error code, or "no response".
+	Outcome string
+	// RequestID is what AWS Support asks for; "" without a response.
+	RequestID string
+	// Duration is the time from sending to the last byte read.
+	Duration time.Duration
+}
+
+// outcomeOf names what came of an attempt, without a word of its content.
+func outcomeOf(response *smithyhttp.Response, err error) string {
+	if err != nil {
+		if code := errorCode(err); code != "" {
+			return code
+		}
+	}
+	if response == nil {
+		return "no response"
+	}
+	return strconv.Itoa(response.StatusCode)
+}
+
 // responseOf returns the HTTP response of an attempt, nil if there was none: the SDK then leaves an
 // empty one.
 func responseOf(metadata middleware.Metadata) *smithyhttp.Response {
@@ -246,42 +359,72 @@ func responseOf(metadata middleware.Metadata) *smithyhttp.Response {
 	return response
 }
 
-// isService reports whether a failed attempt shows that the service is there: an error with a
-// code, or a status that asks to come again. A page of HTML with another status comes from a
-// proxy or a portal. Whether a 200 is a response of the service is for the caller to find out: it
-// can be about something that was not requested.
-func isService(response *smithyhttp.Response, err error) bool {
-	return response != nil && (isLater(response.StatusCode) || errorCode(err) != "")
-}
-
-// isLater reports whether an HTTP status asks to come again.
-func isLater(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	default:
-		return status >= http.StatusInternalServerError
+// boundBody reads a body before the SDK decodes it, up to its limit.
+func (a *Attempts) boundBody(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	middleware.DeserializeOutput, middleware.Metadata, error,
+) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok {
+		return out, metadata, err
 	}
-}
-
-// outcomeOf names what came of an attempt, without a word of its content.
-func outcomeOf(response *smithyhttp.Response, err error) string {
-	if code := errorCode(err); code != "" {
-		return code
+	success := response.StatusCode >= http.StatusOK && response.StatusCode < http.StatusMultipleChoices
+	limit := a.call.BodyLimit
+	switch {
+	case !success:
+		limit = errorBodyLimit
+	case limit == 0:
+		return out, metadata, nil
 	}
-	if response == nil {
-		return "no response"
+	content, err := a.ReadAll(io.LimitReader(response.Body, limit+1))
+	// The SDK reads what is left of a body before it closes it. Nothing may be left: a body can
+	// be without an end.
+	rest := bytes.NewReader(nil)
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{rest, response.Body}
+	switch {
+	case err != nil:
+		return out, metadata, &smithy.DeserializationError{Err: err}
+	case int64(len(content)) > limit && success:
+		return out, metadata, &smithy.DeserializationError{Err: &TooLargeError{Limit: limit}}
+	case int64(len(content)) > limit:
+		content = content[:limit]
 	}
-	return strconv.Itoa(response.StatusCode)
+	if success {
+		// The SDK decodes the first JSON value of a body.
+		var object map[string]json.RawMessage
+		a.readable = json.NewDecoder(bytes.NewReader(content)).Decode(&object) == nil
+		if a.call.Inspect != nil {
+			a.misfit = a.call.Inspect(content)
+		}
+	}
+	rest.Reset(content)
+	return out, metadata, nil
 }
 
-// silentError is an attempt that was accepted and not answered in time. The SDK's retryer must see
-// a fault worth another attempt, not a cancelled context.
-type silentError struct{ after time.Duration }
-
-func (e *silentError) Error() string {
-	return "no complete response within " + e.after.Round(time.Second).String()
+// ReadAll reads a body that the SDK returns as a stream. Each byte starts the attempt's time anew,
+// so that only silence ends the attempt, not length.
+func (a *Attempts) ReadAll(body io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(readerFunc(func(p []byte) (int, error) {
+		n, err := body.Read(p)
+		a.alive()
+		return n, err
+	}))
+	if err != nil && a.silent() {
+		err = &silentError{after: silenceLimit}
+	}
+	if err != nil {
+		a.last = err
+	}
+	return content, err
 }
 
-// RetryableError tells the SDK that another attempt is worth it.
-func (*silentError) RetryableError() bool { return true }
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Reached tells that a response is one of the service, although its body is still to be read. From
+// here on only silence ends the attempt.
+func (a *Attempts) Reached() { a.session.reached.Store(true) }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -185,6 +186,43 @@ func (f *CallError) read(err error) {
 		f.RequestID = id.ServiceRequestID()
 	}
 }
+
+// isService reports whether a failed attempt shows that the service is there: an error with a
+// code, or a status that asks to come again. A page of HTML with another status comes from a
+// proxy or a portal. Whether a 200 is a response of the service is for the caller to find out: it
+// can be about something that was not requested.
+func isService(response *smithyhttp.Response, err error) bool {
+	return response != nil && (isLater(response.StatusCode) || errorCode(err) != "")
+}
+
+// isLater reports whether an HTTP status asks to come again.
+func isLater(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	default:
+		return status >= http.StatusInternalServerError
+	}
+}
+
+// silentError is an attempt that was accepted and not answered in time. The SDK's retryer must see
+// a fault worth another attempt, not a cancelled context.
+type silentError struct{ after time.Duration }
+
+func (e *silentError) Error() string {
+	return "no complete response within " + e.after.Round(time.Second).String()
+}
+
+// RetryableError tells the SDK that another attempt is worth it.
+func (*silentError) RetryableError() bool { return true }
+
+// noTimeLeftError ends the SDK's retries with what the last attempt met.
+type noTimeLeftError struct{ error }
+
+func (e *noTimeLeftError) Unwrap() error { return e.error }
+
+// RetryableError tells the SDK that no further attempt is to be made.
+func (*noTimeLeftError) RetryableError() bool { return false }
 
 // unknownCode is the SDK's placeholder for an error without a code.
 const unknownCode = "UnknownError"

@@ -5,45 +5,12 @@ package awscall
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 )
 
 // unreadableGrace is how long responses that are JSON and do not decode are retried. Such a
 // response does not change: a number is out of range, such as the exit code of a Windows process.
 const unreadableGrace = 30 * time.Second
-
-// Options are those of a service in one Region.
-type Options struct {
-	// MaxAttempts is the number of failed attempts in a row after which an operation gives up; 0
-	// leaves that to the operation's deadline.
-	MaxAttempts int
-	// RenewCredentials drops cached credentials, so that the next request fetches new ones. It
-	// may be nil.
-	RenewCredentials func()
-	// Observe is passed every attempt. It may be nil.
-	Observe func(context.Context, Attempt)
-}
-
-// Reach tells whether a service has ever responded. The operations on one client share it.
-type Reach struct{ atomic.Bool }
-
-// Session makes the calls of one operation to one service. It is for one goroutine.
-type Session struct {
-	options Options
-	reached *Reach
-
-	tried           time.Time  // When the first attempt was made.
-	attempts        int        // Attempts that failed in a row.
-	trouble         *CallError // What they met last; nil after a response.
-	renewed         bool       // Credentials were renewed and have not worked since.
-	unreadableSince time.Time  // The first of consecutive responses that did not decode.
-}
-
-// NewSession returns a session without any calls.
-func NewSession(o Options, reached *Reach) *Session {
-	return &Session{options: o, reached: reached}
-}
 
 // Trouble is what the latest calls met, nil after a response.
 func (s *Session) Trouble() *CallError { return s.trouble }
@@ -95,11 +62,6 @@ func (s *Session) Retry(f *CallError) (again bool, by time.Time, why GaveUp) {
 	return false, by, Answered
 }
 
-// succeeded takes note of a response.
-func (s *Session) succeeded() {
-	s.attempts, s.renewed, s.trouble, s.unreadableSince = 0, false, nil, time.Time{}
-}
-
 // failed takes note of a failed call.
 func (s *Session) failed(f *CallError, a *Attempts) {
 	switch f.Kind {
@@ -136,21 +98,4 @@ func (s *Session) ended(ctx context.Context, a *Attempts) error {
 		return s.trouble
 	}
 	return ctx.Err()
-}
-
-// attemptsLeft bounds the attempts of a call by what MaxAttempts leaves.
-func (s *Session) attemptsLeft(attempts int) int {
-	if limit := s.options.MaxAttempts; limit > 0 {
-		return min(attempts, max(limit-s.attempts, 1))
-	}
-	return attempts
-}
-
-// reachTimeLeft is how long the service may still stay unreachable, counted from the first
-// attempt.
-func (s *Session) reachTimeLeft() time.Duration {
-	if s.reached.Load() || s.tried.IsZero() {
-		return reachLimit
-	}
-	return reachLimit - time.Since(s.tried)
 }
