@@ -107,7 +107,7 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	}
 
 	values["region"] = framework.String(client.Region())
-	framework.SetComputed(&resp.State, values)
+	framework.SetComputed(&resp.State.Raw, values)
 }
 
 // everyNodeSucceeded returns an error unless the command succeeded on every node. The command's

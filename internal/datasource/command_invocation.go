@@ -41,7 +41,7 @@ func (d *commandInvocation) Schema(ctx context.Context, _ datasource.SchemaReque
 // accepted: Read sees it known.
 func (d *commandInvocation) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandInvocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -53,20 +53,21 @@ func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(data.Read(ctx, d.clients, started, data.limits(), diagnostics.InvocationFailed)...)
+	values, diags := data.Read(ctx, d.clients, started, data.limits(), diagnostics.InvocationFailed)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+	framework.SetComputed(&resp.State.Raw, values)
 }
 
 // commandInvocationModel is data "ssm_command_invocation" as Terraform has it.
 type commandInvocationModel struct {
-	model.Invocation
+	model.InvocationArguments
 
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }

@@ -110,7 +110,7 @@ func (d *commandInvocations) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 
-	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+	framework.SetComputed(&resp.State.Raw, map[string]tftypes.Value{
 		"region":      framework.String(client.Region()),
 		"invocations": framework.TakeObjects(model.NodeInvocationObject, result.Invocations, model.NodeInvocationValue),
 	})

@@ -91,7 +91,7 @@ func (d *commands) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 		return
 	}
 
-	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+	framework.SetComputed(&resp.State.Raw, map[string]tftypes.Value{
 		"region":   framework.String(client.Region()),
 		"commands": framework.TakeObjects(model.CommandObject, found, model.CommandValue),
 	})

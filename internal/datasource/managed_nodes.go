@@ -103,7 +103,7 @@ func (d *managedNodes) Read(ctx context.Context, req datasource.ReadRequest, res
 		return
 	}
 
-	framework.SetComputed(&resp.State, map[string]tftypes.Value{
+	framework.SetComputed(&resp.State.Raw, map[string]tftypes.Value{
 		"region": framework.String(client.Region()),
 		"nodes":  framework.TakeObjects(model.NodeObject, nodes, model.NodeValue),
 	})

@@ -34,7 +34,7 @@ func NewCommandInvocation() ephemeral.EphemeralResource { return &commandInvocat
 // commandInvocationModel is the data source's model, with the timeouts block of an ephemeral
 // resource.
 type commandInvocationModel struct {
-	model.Invocation
+	model.InvocationArguments
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -69,7 +69,7 @@ func (r *commandInvocation) Configure(_ context.Context, req ephemeral.Configure
 // accepted: Open sees it known.
 func (r *commandInvocation) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var data commandInvocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -81,15 +81,16 @@ func (r *commandInvocation) Open(ctx context.Context, req ephemeral.OpenRequest,
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
 	var data commandInvocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(data.Read(ctx, r.clients, started, data.limits(), diagnostics.InvocationFailedWithoutOutput)...)
+	values, diags := data.Read(ctx, r.clients, started, data.limits(), diagnostics.InvocationFailedWithoutOutput)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, &data)...)
+	framework.SetComputed(&resp.Result.Raw, values)
 }
 
 // limits is the timeouts block.

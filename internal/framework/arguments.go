@@ -38,3 +38,14 @@ var AllowMissingArgument = schema.BoolAttribute{
 	MarkdownDescription: "Whether to return null values instead of an error if the command no longer exists. Every plan reads the command again, " +
 		"and Systems Manager keeps a command's history for 30 days. Defaults to `false`.",
 }
+
+// Descriptions of the argument of a timeouts block: of a read that waits for no command, and of one
+// that does. The execution timeout is that of AWS-RunShellScript; the delivery timeout is the API's.
+const (
+	ListTimeoutText = "Maximum time for the whole read, as a duration such as `30s` or `2h`. Defaults to `1h`."
+	TimeoutText     = ListTimeoutText + " A command that was sent with the default delivery timeout (3,600 seconds) " +
+		"and the default execution timeout (3,600 seconds) can take up to 2 hours."
+)
+
+// TimeoutsText describes a timeouts block.
+const TimeoutsText = "Maximum time for each operation of the provider."

@@ -7,10 +7,8 @@ package framework
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
@@ -36,16 +34,4 @@ func FromProviderData(data any) (Clients, diag.Diagnostics) {
 			diagnostics.Textf("The provider passed a %T instead of its clients. This is a defect of the provider. Please report it.", data))}
 	}
 	return clients, nil
-}
-
-// CredentialsLimit is the maximum time to fetch credentials for an operation without a time limit of
-// its own. They are fetched once.
-const CredentialsLimit = time.Minute
-
-// ClientFor returns the client for the Region of one read. Fetching credentials counts against the
-// time of the read.
-func ClientFor(ctx context.Context, clients Clients, region types.String, limit time.Duration) (*runcommand.Client, diag.Diagnostics) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return clients.Client(ctx, region.ValueString())
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -122,42 +121,6 @@ func Bool(b *bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
 
 // Time maps a time of the list operations, which have milliseconds.
 func Time(t time.Time) tftypes.Value { return String(TimeOrNull(t).ValueString()) }
-
-// Arguments decodes the arguments of a data source into a struct without the attributes that are
-// only computed.
-func Arguments(ctx context.Context, config tfsdk.Config, target any) diag.Diagnostics {
-	var given map[string]tftypes.Value
-	if err := config.Raw.As(&given); err != nil {
-		panic(err)
-	}
-	arguments := config.Schema.(schema.Schema) //nolint:errcheck // It is a data source's.
-	arguments.Attributes = maps.Clone(arguments.Attributes)
-	given = maps.Clone(given)
-	for name, attribute := range arguments.Attributes {
-		if !attribute.IsRequired() && !attribute.IsOptional() {
-			delete(arguments.Attributes, name)
-			delete(given, name)
-		}
-	}
-	raw := tftypes.NewValue(arguments.Type().TerraformType(ctx), given)
-	return tfsdk.Config{Schema: arguments, Raw: raw}.Get(ctx, target)
-}
-
-// SetComputed sets attributes of a state that is otherwise the configuration. Arguments stay as they
-// were given. It panics if an attribute does not exist, or has another type.
-func SetComputed(state *tfsdk.State, values map[string]tftypes.Value) {
-	var members map[string]tftypes.Value
-	if err := state.Raw.As(&members); err != nil {
-		panic(err)
-	}
-	members = maps.Clone(members)
-	for name, value := range values {
-		if given, ok := members[name]; !ok || given.IsNull() {
-			members[name] = value
-		}
-	}
-	state.Raw = tftypes.NewValue(state.Raw.Type(), members)
-}
 
 // listType is the type of a list that the framework passes on as the protocol has it. By default the
 // framework converts a state's lists to its own values, element by element, to compare them with the

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -70,75 +69,13 @@ func TestObjectsMustFitTheirSchema(t *testing.T) {
 		panics(t, func() { itemObject.Value(members) })
 	}
 	panics(t, func() {
-		SetComputed(&tfsdk.State{Raw: config(t, nil).Raw}, map[string]tftypes.Value{"unknown": name})
+		raw := config(t, nil).Raw
+		SetComputed(&raw, map[string]tftypes.Value{"unknown": name})
 	})
 	panics(t, func() {
-		SetComputed(&tfsdk.State{Raw: config(t, nil).Raw}, map[string]tftypes.Value{"items": name})
+		raw := config(t, nil).Raw
+		SetComputed(&raw, map[string]tftypes.Value{"items": name})
 	})
-}
-
-// The state has the arguments as they were given, and the computed attributes. The list is in the
-// state as it was built, and can be converted.
-func TestSetComputed(t *testing.T) {
-	t.Parallel()
-	one := int32(1)
-	given := config(t, map[string]tftypes.Value{"region": String("eu-central-1")})
-	state := tfsdk.State{Schema: listSchema, Raw: given.Raw.Copy()}
-	rows := []item{{"a", &one}, {}}
-	SetComputed(&state, map[string]tftypes.Value{
-		"region": String("us-east-1"), "filter": String("x"), "items": TakeObjects(itemObject, rows, itemValue),
-	})
-	if rows[0].name != "" || rows[0].count != nil {
-		t.Error("an element is kept after it was mapped")
-	}
-	var got struct {
-		Filter types.String `tfsdk:"filter"`
-		Region types.String `tfsdk:"region"`
-		Items  listValue    `tfsdk:"items"`
-	}
-	if diags := state.Get(t.Context(), &got); diags.HasError() {
-		t.Fatal(diags)
-	}
-	if got.Region.ValueString() != "eu-central-1" || got.Filter.ValueString() != "x" {
-		t.Errorf("region %s, filter %s", got.Region, got.Filter)
-	}
-	converted, diags := got.Items.ToListValue(t.Context())
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	elements := converted.Elements()
-	if len(elements) != 2 {
-		t.Fatalf("%d elements, want 2", len(elements))
-	}
-	want := types.ObjectValueMust(itemObject.attrType.AttrTypes, map[string]attr.Value{"name": types.StringValue("a"), "count": types.Int32Value(1)})
-	if !elements[0].Equal(want) {
-		t.Errorf("element %s, want %s", elements[0], want)
-	}
-	if got.Items.IsNull() || got.Items.IsUnknown() || got.Items.String() == "" {
-		t.Errorf("list %s", got.Items)
-	}
-	if !given.Raw.Equal(config(t, map[string]tftypes.Value{"region": String("eu-central-1")}).Raw) {
-		t.Error("the configuration has changed")
-	}
-}
-
-// Arguments are decoded into a struct without the computed attributes.
-func TestArguments(t *testing.T) {
-	t.Parallel()
-	var got struct {
-		Filter types.String `tfsdk:"filter"`
-		Region types.String `tfsdk:"region"`
-	}
-	given := config(t, map[string]tftypes.Value{"filter": String("x")})
-	if diags := Arguments(t.Context(), given, &got); diags.HasError() {
-		t.Fatal(diags)
-	}
-	if got.Filter.ValueString() != "x" || !got.Region.IsNull() {
-		t.Errorf("filter %s, region %s", got.Filter, got.Region)
-	}
-	if len(listSchema.Attributes) != 3 {
-		t.Error("the schema has changed")
-	}
 }
 
 func TestObjectValues(t *testing.T) {

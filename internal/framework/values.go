@@ -20,14 +20,6 @@ func StringOrNull(s string) types.String {
 	return types.StringValue(s)
 }
 
-// ConfigOr returns an argument as it was given, or a value if it was omitted.
-func ConfigOr(argument, value types.String) types.String {
-	if argument.IsNull() {
-		return value
-	}
-	return argument
-}
-
 // Sorted returns IDs in ascending order: the service returns them in another order than they were
 // sent in (as recorded), and no reference says that it is always the same.
 func Sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
@@ -39,9 +31,6 @@ func TimeOrNull(t time.Time) types.String {
 	}
 	return types.StringValue(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
-
-// IsFalse reports whether a bool was given as false. An omitted one is not false.
-func IsFalse(b types.Bool) bool { return !b.IsNull() && !b.IsUnknown() && !b.ValueBool() }
 
 // ComputedString is the attribute of a string that the service returns.
 func ComputedString(description string) schema.StringAttribute {

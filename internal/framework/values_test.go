@@ -21,30 +21,8 @@ func TestValues(t *testing.T) {
 	if got := TimeOrNull(time.Date(2026, 11, 22, 10, 0, 0, 95_999_999, zone)).ValueString(); got != "2026-11-22T08:00:00.095Z" {
 		t.Errorf("TimeOrNull: %s", got)
 	}
-	for given, want := range map[types.String]types.String{
-		types.StringNull(): types.StringValue("value"), types.StringValue(""): types.StringValue(""), types.StringValue("given"): types.StringValue("given"),
-	} {
-		if got := ConfigOr(given, types.StringValue("value")); got != want {
-			t.Errorf("ConfigOr(%s) is %s, want %s", given, got, want)
-		}
-	}
-	for given, want := range map[types.Bool]bool{types.BoolNull(): false, types.BoolUnknown(): false, types.BoolValue(true): false, types.BoolValue(false): true} {
-		if IsFalse(given) != want {
-			t.Errorf("IsFalse(%s) is %t", given, !want)
-		}
-	}
 	unsorted := []string{"b", "a"}
 	if got := Sorted(unsorted); got[0] != "a" || unsorted[0] != "b" {
 		t.Errorf("Sorted returns %v and leaves %v", got, unsorted)
-	}
-}
-
-func TestFromProviderData(t *testing.T) {
-	t.Parallel()
-	if clients, diags := FromProviderData(nil); clients != nil || diags.HasError() {
-		t.Errorf("nil: %v, %v", clients, diags)
-	}
-	if clients, diags := FromProviderData("text"); clients != nil || len(diags) != 1 || diags[0].Summary() != "Unexpected Provider Data" {
-		t.Errorf("a string: %v, %v", clients, diags)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
@@ -102,9 +103,9 @@ func InvocationAttributes() map[string]schema.Attribute {
 	}
 }
 
-// Invocation is what the data source and the ephemeral resource of an invocation have in common:
-// all but the timeouts block, whose argument has another name in each.
-type Invocation struct {
+// InvocationArguments are the arguments that the data source and the ephemeral resource of an
+// invocation have in common: all but the timeouts block, whose argument has another name in each.
+type InvocationArguments struct {
 	CommandID         types.String `tfsdk:"command_id"`
 	InstanceID        types.String `tfsdk:"instance_id"`
 	PluginName        types.String `tfsdk:"plugin_name"`
@@ -116,33 +117,71 @@ type Invocation struct {
 	CompleteOutput    types.Bool   `tfsdk:"complete_output"`
 	MaxOutputBytes    types.Int64  `tfsdk:"max_output_bytes"`
 	BucketOwner       types.String `tfsdk:"expected_bucket_owner"`
-
-	Comment                 types.String                 `tfsdk:"comment"`
-	DocumentName            types.String                 `tfsdk:"document_name"`
-	DocumentVersion         types.String                 `tfsdk:"document_version"`
-	ResponseCode            types.Int32                  `tfsdk:"response_code"`
-	ExecutionStartDateTime  types.String                 `tfsdk:"execution_start_date_time"`
-	ExecutionElapsedTime    types.String                 `tfsdk:"execution_elapsed_time"`
-	ExecutionEndDateTime    types.String                 `tfsdk:"execution_end_date_time"`
-	Status                  types.String                 `tfsdk:"status"`
-	StatusDetails           types.String                 `tfsdk:"status_details"`
-	StandardOutputContent   types.String                 `tfsdk:"standard_output_content"`
-	StandardOutputURL       types.String                 `tfsdk:"standard_output_url"`
-	StandardOutputTruncated types.Bool                   `tfsdk:"standard_output_truncated"`
-	StandardErrorContent    types.String                 `tfsdk:"standard_error_content"`
-	StandardErrorURL        types.String                 `tfsdk:"standard_error_url"`
-	StandardErrorTruncated  types.Bool                   `tfsdk:"standard_error_truncated"`
-	CloudWatchOutputConfig  *cloudWatchOutputConfigModel `tfsdk:"cloudwatch_output_config"`
 }
 
-// cloudWatchOutputConfigModel is the destination of the output in CloudWatch Logs.
-type cloudWatchOutputConfigModel struct {
-	LogGroupName  types.String `tfsdk:"cloudwatch_log_group_name"`
-	OutputEnabled types.Bool   `tfsdk:"cloudwatch_output_enabled"`
+// Validate checks how the arguments go together, before any request.
+func (m *InvocationArguments) Validate(t framework.Timeouts) diag.Diagnostics {
+	diags := t.Validate(m.VisibilityTimeout)
+	diags.Append(framework.ValidateSuccess(m.RequireSuccess, m.WaitForCompletion)...)
+	if !m.MaxOutputBytes.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
+		diags.Append(diagnostics.AttributeError(path.Root("max_output_bytes"), "Invalid Attribute Combination",
+			"max_output_bytes limits what complete_output = true reads. Set complete_output = true, or remove max_output_bytes."))
+	}
+	if !m.BucketOwner.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
+		diags.Append(diagnostics.AttributeError(path.Root("expected_bucket_owner"), "Invalid Attribute Combination",
+			"expected_bucket_owner applies to what complete_output = true reads. Set complete_output = true, or remove expected_bucket_owner."))
+	}
+	return diags
+}
+
+// Read reads the invocation that the arguments name, and returns its attributes. With an error in the
+// diagnostics it returns none. failure makes the error of require_success.
+func (m *InvocationArguments) Read(ctx context.Context, clients framework.Clients, started time.Time, t framework.Timeouts, failure diagnostics.Failure) (map[string]tftypes.Value, diag.Diagnostics) {
+	query, diags := m.query(t, started)
+	if diags.HasError() {
+		return nil, diags
+	}
+	client, more := framework.ClientFor(ctx, clients, m.Region, query.Timeout)
+	diags.Append(more...)
+	if diags.HasError() {
+		return nil, diags
+	}
+
+	result, err := client.Invocation(ctx, query)
+
+	failed := m.RequireSuccess.ValueBool() && !result.Invocation.Succeeded()
+	if err == nil && !failed && !result.Notable() {
+		return InvocationValues(&result.Invocation, client.Region()), diags
+	}
+	subject := m.subject(t, client.Region())
+	var missing *runcommand.NotFoundError
+	switch {
+	case err == nil:
+		diags.Append(diagnostics.Notices(subject, result)...)
+		if failed {
+			diags.Append(failure(subject, result))
+		}
+	case errors.As(err, &missing) && missing.CommandUnknown() && m.AllowMissing.ValueBool():
+		// Null values without a warning: the service keeps a command for 30 days, and Terraform
+		// reads a data source in every plan.
+		result = runcommand.Result{}
+	case failed && result.OutputOnly && result.Invocation.Complete():
+		// The complete output could not be read, and that the command failed matters more.
+		diags.Append(failure(subject, result), diagnostics.ReadFailed(subject, err, false))
+	default:
+		if result.OutputOnly {
+			subject.Outcome = diagnostics.Textf("The step itself %s", diagnostics.Outcome(result.Invocation))
+		}
+		diags.Append(diagnostics.ReadFailed(subject, err, m.AllowMissing.ValueBool()))
+	}
+	if diags.HasError() {
+		return nil, diags
+	}
+	return InvocationValues(&result.Invocation, client.Region()), diags
 }
 
 // query returns what the arguments request, with the defaults applied.
-func (m *Invocation) query(t framework.Timeouts, started time.Time) (runcommand.InvocationQuery, diag.Diagnostics) {
+func (m *InvocationArguments) query(t framework.Timeouts, started time.Time) (runcommand.InvocationQuery, diag.Diagnostics) {
 	timeout, visibility, diags := t.Durations(m.VisibilityTimeout)
 	return runcommand.InvocationQuery{
 		CommandID:  m.CommandID.ValueString(),
@@ -174,7 +213,7 @@ func maxOutputBytes(given types.Int64) int64 {
 }
 
 // subject names the read for messages.
-func (m *Invocation) subject(t framework.Timeouts, region string) diagnostics.Subject {
+func (m *InvocationArguments) subject(t framework.Timeouts, region string) diagnostics.Subject {
 	s := diagnostics.Subject{Kind: diagnostics.Invocation, Region: region, Timeout: t.Argument(), Node: m.InstanceID.ValueString()}
 	s.Name = diagnostics.Textf("command %s on node %s", m.CommandID.ValueString(), s.Node)
 	if step := m.PluginName.ValueString(); step != "" {
@@ -183,90 +222,38 @@ func (m *Invocation) subject(t framework.Timeouts, region string) diagnostics.Su
 	return s
 }
 
-// Set takes the values of an invocation. Arguments stay as they were given.
-func (m *Invocation) Set(i runcommand.Invocation, region string) {
-	m.PluginName = framework.ConfigOr(m.PluginName, framework.StringOrNull(i.PluginName))
-	m.Region = framework.ConfigOr(m.Region, framework.StringOrNull(region))
-	m.Comment = framework.StringOrNull(i.Comment)
-	m.DocumentName = framework.StringOrNull(i.DocumentName)
-	m.DocumentVersion = framework.StringOrNull(i.DocumentVersion)
-	m.ResponseCode = types.Int32PointerValue(i.ResponseCode)
-	m.ExecutionStartDateTime = framework.StringOrNull(i.ExecutionStart)
-	m.ExecutionElapsedTime = framework.StringOrNull(i.ExecutionElapsed)
-	m.ExecutionEndDateTime = framework.StringOrNull(i.ExecutionEnd)
-	m.Status = framework.StringOrNull(i.Status)
-	m.StatusDetails = framework.StringOrNull(i.StatusDetails)
-	m.StandardOutputContent, m.StandardOutputURL, m.StandardOutputTruncated = stream(i.StandardOutput)
-	m.StandardErrorContent, m.StandardErrorURL, m.StandardErrorTruncated = stream(i.StandardError)
-	m.CloudWatchOutputConfig = nil
-	if c := i.CloudWatchOutput; c != nil {
-		m.CloudWatchOutputConfig = &cloudWatchOutputConfigModel{LogGroupName: framework.StringOrNull(c.LogGroupName), OutputEnabled: types.BoolValue(true)}
+// InvocationValues maps an invocation that was read in a Region, attribute by attribute. An attribute
+// that it leaves out is null.
+func InvocationValues(i *runcommand.Invocation, region string) map[string]tftypes.Value {
+	values := map[string]tftypes.Value{
+		"region":                    framework.String(region),
+		"plugin_name":               framework.String(i.PluginName),
+		"comment":                   framework.String(i.Comment),
+		"document_name":             framework.String(i.DocumentName),
+		"document_version":          framework.String(i.DocumentVersion),
+		"response_code":             framework.Number(i.ResponseCode),
+		"execution_start_date_time": framework.String(i.ExecutionStart),
+		"execution_elapsed_time":    framework.String(i.ExecutionElapsed),
+		"execution_end_date_time":   framework.String(i.ExecutionEnd),
+		"status":                    framework.String(i.Status),
+		"status_details":            framework.String(i.StatusDetails),
+		"standard_output_content":   tftypes.NewValue(tftypes.String, i.StandardOutput.Content),
+		"standard_output_url":       framework.String(i.StandardOutput.URL),
+		"standard_output_truncated": truncated(i.StandardOutput),
+		"standard_error_content":    tftypes.NewValue(tftypes.String, i.StandardError.Content),
+		"standard_error_url":        framework.String(i.StandardError.URL),
+		"standard_error_truncated":  truncated(i.StandardError),
 	}
+	if i.CloudWatchOutput != nil {
+		values["cloudwatch_output_config"] = cloudWatchOutputConfig(i.CloudWatchOutput)
+	}
+	return values
 }
 
-// stream maps an output stream. Without content it is not known whether the stream is truncated.
-func stream(s runcommand.Stream) (content, url types.String, truncated types.Bool) {
-	truncated = types.BoolNull()
-	if s.Content != nil {
-		truncated = types.BoolValue(s.Truncated)
+// truncated reports whether a stream is truncated, which is not known without its content.
+func truncated(s runcommand.Stream) tftypes.Value {
+	if s.Content == nil {
+		return framework.Bool(nil)
 	}
-	return types.StringPointerValue(s.Content), framework.StringOrNull(s.URL), truncated
-}
-
-// Validate checks how the arguments go together, before any request.
-func (m *Invocation) Validate(t framework.Timeouts) diag.Diagnostics {
-	diags := t.Validate(m.VisibilityTimeout)
-	diags.Append(framework.ValidateSuccess(m.RequireSuccess, m.WaitForCompletion)...)
-	if !m.MaxOutputBytes.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
-		diags.Append(diagnostics.AttributeError(path.Root("max_output_bytes"), "Invalid Attribute Combination",
-			"max_output_bytes limits what complete_output = true reads. Set complete_output = true, or remove max_output_bytes."))
-	}
-	if !m.BucketOwner.IsNull() && !m.CompleteOutput.IsUnknown() && !m.CompleteOutput.ValueBool() {
-		diags.Append(diagnostics.AttributeError(path.Root("expected_bucket_owner"), "Invalid Attribute Combination",
-			"expected_bucket_owner applies to what complete_output = true reads. Set complete_output = true, or remove expected_bucket_owner."))
-	}
-	return diags
-}
-
-// Read fills the model with the invocation that its arguments name. If the diagnostics have an
-// error, the model is as it was. failure makes the error of require_success.
-func (m *Invocation) Read(ctx context.Context, clients framework.Clients, started time.Time, t framework.Timeouts, failure diagnostics.Failure) diag.Diagnostics {
-	query, diags := m.query(t, started)
-	if diags.HasError() {
-		return diags
-	}
-	client, more := framework.ClientFor(ctx, clients, m.Region, query.Timeout)
-	diags.Append(more...)
-	if diags.HasError() {
-		return diags
-	}
-
-	result, err := client.Invocation(ctx, query)
-
-	subject := m.subject(t, client.Region())
-	failed := m.RequireSuccess.ValueBool() && result.Invocation.Complete() && !result.Invocation.Succeeded()
-	var missing *runcommand.NotFoundError
-	switch {
-	case err == nil:
-		diags.Append(diagnostics.Notices(subject, result)...)
-		if m.RequireSuccess.ValueBool() && !result.Invocation.Succeeded() {
-			diags.Append(failure(subject, result))
-		}
-	case errors.As(err, &missing) && missing.CommandUnknown() && m.AllowMissing.ValueBool():
-		// Null values without a warning: the service keeps a command for 30 days, and Terraform
-		// reads a data source in every plan.
-		result = runcommand.Result{}
-	case failed && result.OutputOnly:
-		// The complete output could not be read, and that the command failed matters more.
-		diags.Append(failure(subject, result), diagnostics.ReadFailed(subject, err, false))
-	default:
-		if result.OutputOnly {
-			subject.Outcome = diagnostics.Textf("The step itself %s", diagnostics.Outcome(result.Invocation))
-		}
-		diags.Append(diagnostics.ReadFailed(subject, err, m.AllowMissing.ValueBool()))
-	}
-	if !diags.HasError() {
-		m.Set(result.Invocation, client.Region())
-	}
-	return diags
+	return framework.Bool(&s.Truncated)
 }

@@ -4,7 +4,6 @@ package model
 
 import (
 	"math/big"
-	"reflect"
 	"testing"
 	"time"
 
@@ -245,58 +244,59 @@ func TestNodeValueOfNothing(t *testing.T) {
 		NodeValue(&runcommand.Node{AssociationDetailedStatus: "Success"}))
 }
 
-// arguments are the arguments of an invocation, which the mapping keeps.
-func arguments() Invocation {
-	return Invocation{
-		CommandID: str("id"), InstanceID: str("i-1"), PluginName: str("given step"), Region: str("given region"),
-		WaitForCompletion: types.BoolValue(true), VisibilityTimeout: str("30s"), RequireSuccess: types.BoolValue(true),
-		AllowMissing: types.BoolValue(true), CompleteOutput: types.BoolValue(true), MaxOutputBytes: types.Int64Value(1), BucketOwner: str("123456789012"),
+// plainAll returns attributes as a test writes them.
+func plainAll(t *testing.T, values map[string]tftypes.Value) object {
+	t.Helper()
+	all := object{}
+	for name, value := range values {
+		all[name] = plain(t, value)
 	}
+	return all
 }
 
-func TestInvocationSet(t *testing.T) {
+func TestInvocationValues(t *testing.T) {
 	t.Parallel()
 	stdout, stderr := "output", "error"
-	got := arguments()
-	got.Set(runcommand.Invocation{
-		CommandID: "other", InstanceID: "other", PluginName: "other",
+	want := object{
+		"region": "us-east-1", "plugin_name": "step", "comment": "comment", "document_name": "document", "document_version": "1", "response_code": 3,
+		"execution_start_date_time": "2026-11-22T08:00:00.095Z", "execution_elapsed_time": "PT3S", "execution_end_date_time": "2026-11-22T08:00:03.095Z",
+		"status": "Failed", "status_details": "Undeliverable",
+		"standard_output_content": "output", "standard_output_url": "https://stdout", "standard_output_truncated": true,
+		"standard_error_content": "error", "standard_error_url": "https://stderr", "standard_error_truncated": false,
+		"cloudwatch_output_config": cloudWatchValue,
+	}
+	checkFull(t, "", want)
+	for name, attribute := range InvocationAttributes() {
+		if _, ok := want[name]; attribute.IsComputed() != ok {
+			t.Errorf("%s is computed (%t) and mapped (%t)", name, attribute.IsComputed(), ok)
+		}
+	}
+	got := plainAll(t, InvocationValues(&runcommand.Invocation{
+		CommandID: "id", InstanceID: "i-1", PluginName: "step",
 		Comment: "comment", DocumentName: "document", DocumentVersion: "1", ResponseCode: number(3),
 		ExecutionStart: "2026-11-22T08:00:00.095Z", ExecutionElapsed: "PT3S", ExecutionEnd: "2026-11-22T08:00:03.095Z",
-		Status: "Failed", StatusDetails: "Failed",
+		Status: "Failed", StatusDetails: "Undeliverable",
 		StandardOutput:   runcommand.Stream{Content: &stdout, URL: "https://stdout", Truncated: true},
 		StandardError:    runcommand.Stream{Content: &stderr, URL: "https://stderr"},
 		CloudWatchOutput: &cloudWatch,
-	}, "other")
-	want := arguments()
-	want.Comment, want.DocumentName, want.DocumentVersion, want.ResponseCode = str("comment"), str("document"), str("1"), i32(3)
-	want.ExecutionStartDateTime, want.ExecutionElapsedTime, want.ExecutionEndDateTime = str("2026-11-22T08:00:00.095Z"), str("PT3S"), str("2026-11-22T08:00:03.095Z")
-	want.Status, want.StatusDetails = str("Failed"), str("Failed")
-	want.StandardOutputContent, want.StandardOutputURL, want.StandardOutputTruncated = str("output"), str("https://stdout"), types.BoolValue(true)
-	want.StandardErrorContent, want.StandardErrorURL, want.StandardErrorTruncated = str("error"), str("https://stderr"), types.BoolValue(false)
-	want.CloudWatchOutputConfig = &cloudWatchOutputConfigModel{str("/aws/ssm/AWS-RunShellScript"), types.BoolValue(true)}
+	}, "us-east-1"))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
-	v := reflect.ValueOf(want)
-	for i := range v.NumField() {
-		if v.Field(i).IsZero() {
-			t.Errorf("the test expects nothing of %s", v.Type().Field(i).Name)
-		}
-	}
 }
 
-// Without anything, arguments stay and values are null. Omitted arguments that are computed take the
-// values of the response.
-func TestInvocationSetNothing(t *testing.T) {
+// Without anything, values are null. A stream without content is not known to be complete, and one
+// that is empty is.
+func TestInvocationValuesOfNothing(t *testing.T) {
 	t.Parallel()
-	got := arguments()
-	got.Set(runcommand.Invocation{}, "")
-	if diff := cmp.Diff(arguments(), got); diff != "" {
-		t.Errorf("values (-want +got):\n%s", diff)
+	for name, value := range InvocationValues(&runcommand.Invocation{}, "") {
+		if !value.IsNull() {
+			t.Errorf("%s is %s", name, value)
+		}
 	}
-	var computed Invocation
-	computed.Set(runcommand.Invocation{PluginName: "step"}, "us-east-1")
-	if diff := cmp.Diff(Invocation{PluginName: str("step"), Region: str("us-east-1")}, computed); diff != "" {
-		t.Errorf("values (-want +got):\n%s", diff)
+	empty := ""
+	got := plainAll(t, InvocationValues(&runcommand.Invocation{StandardOutput: runcommand.Stream{Content: &empty}}, ""))
+	if got["standard_output_content"] != "" || got["standard_output_truncated"] != false || got["standard_error_truncated"] != nil {
+		t.Errorf("empty standard output: %v", got)
 	}
 }

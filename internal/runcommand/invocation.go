@@ -72,6 +72,9 @@ type Result struct {
 	StepUnfinished *StepUnfinished
 }
 
+// Notable reports whether a user has to know something of the result that its values do not tell.
+func (r *Result) Notable() bool { return r.StepNameNeeded != nil || r.StepUnfinished != nil }
+
 // StepNameNeeded lists the steps of an invocation with several.
 type StepNameNeeded struct {
 	// Steps are the names, in the document's order; none if Denied is set.

@@ -3,6 +3,7 @@
 package framework
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 var readTimeout = map[string]attr.Type{"read": types.StringType}
@@ -98,5 +101,111 @@ func TestTimeoutsArgument(t *testing.T) {
 	t.Parallel()
 	if got := (Timeouts{Attribute: "open"}).Argument(); got != "timeouts.open" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestIsFalse(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[types.Bool]bool{types.BoolNull(): false, types.BoolUnknown(): false, types.BoolValue(true): false, types.BoolValue(false): true} {
+		if IsFalse(given) != want {
+			t.Errorf("IsFalse(%s) is %t", given, !want)
+		}
+	}
+}
+
+// The state has the arguments as they were given, and the computed attributes. The list is in the
+// state as it was built, and can be converted.
+func TestSetComputed(t *testing.T) {
+	t.Parallel()
+	one := int32(1)
+	given := config(t, map[string]tftypes.Value{"region": String("eu-central-1")})
+	state := tfsdk.State{Schema: listSchema, Raw: given.Raw.Copy()}
+	rows := []item{{"a", &one}, {}}
+	SetComputed(&state.Raw, map[string]tftypes.Value{
+		"region": String("us-east-1"), "filter": String("x"), "items": TakeObjects(itemObject, rows, itemValue),
+	})
+	if rows[0].name != "" || rows[0].count != nil {
+		t.Error("an element is kept after it was mapped")
+	}
+	var got struct {
+		Filter types.String `tfsdk:"filter"`
+		Region types.String `tfsdk:"region"`
+		Items  listValue    `tfsdk:"items"`
+	}
+	if diags := state.Get(t.Context(), &got); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if got.Region.ValueString() != "eu-central-1" || got.Filter.ValueString() != "x" {
+		t.Errorf("region %s, filter %s", got.Region, got.Filter)
+	}
+	converted, diags := got.Items.ToListValue(t.Context())
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	elements := converted.Elements()
+	if len(elements) != 2 {
+		t.Fatalf("%d elements, want 2", len(elements))
+	}
+	want := types.ObjectValueMust(itemObject.attrType.AttrTypes, map[string]attr.Value{"name": types.StringValue("a"), "count": types.Int32Value(1)})
+	if !elements[0].Equal(want) {
+		t.Errorf("element %s, want %s", elements[0], want)
+	}
+	if got.Items.IsNull() || got.Items.IsUnknown() || got.Items.String() == "" {
+		t.Errorf("list %s", got.Items)
+	}
+	if !given.Raw.Equal(config(t, map[string]tftypes.Value{"region": String("eu-central-1")}).Raw) {
+		t.Error("the configuration has changed")
+	}
+}
+
+// Arguments are decoded into a struct without the computed attributes.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Filter types.String `tfsdk:"filter"`
+		Region types.String `tfsdk:"region"`
+	}
+	given := config(t, map[string]tftypes.Value{"filter": String("x")})
+	if diags := Arguments(t.Context(), given, &got); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if got.Filter.ValueString() != "x" || !got.Region.IsNull() {
+		t.Errorf("filter %s, region %s", got.Filter, got.Region)
+	}
+	if len(listSchema.Attributes) != 3 {
+		t.Error("the schema has changed")
+	}
+}
+
+// A panic becomes an error that says where it was. A value that is not an error of the runtime is
+// not shown: it can have a secret in it.
+func TestRecover(t *testing.T) {
+	t.Parallel()
+	var none map[string]int
+	for name, test := range map[string]struct {
+		panics func()
+		want   string
+	}{
+		"runtime error": {func() { none["a"] = 1 }, "assignment to entry in nil map"},
+		"value":         {func() { panic("secret") }, "a value of type string"},
+		"error":         {func() { panic(errors.New("secret")) }, "a value of type *errors.errorString"},
+	} {
+		var diags diag.Diagnostics
+		func() {
+			defer Recover(&diags)
+			test.panics()
+		}()
+		if len(diags) != 1 || diags[0].Severity() != diag.SeverityError {
+			t.Fatalf("%s: %v, want one error", name, diags)
+		}
+		detail := diags[0].Detail()
+		if !strings.Contains(detail, test.want) || !strings.Contains(detail, "operation_test.go:") || strings.Contains(detail, "secret") {
+			t.Errorf("%s: %s", name, detail)
+		}
+	}
+	var diags diag.Diagnostics
+	func() { defer Recover(&diags) }()
+	if len(diags) != 0 {
+		t.Errorf("without a panic: %v", diags)
 	}
 }
