@@ -50,8 +50,15 @@ func Textf(format string, args ...any) Text {
 	return Text(fmt.Sprintf(format, safe...))
 }
 
-// Foreign returns text that is not ours as it may be written to a log.
-func Foreign(s string) string { return gate(string(Textf("%s", s))) }
+// Logged is text that is not ours, as a value for a log. It is made safe when the log writes it: most
+// logs are off, and the search for secrets is the longest part of a log line.
+type Logged string
+
+// String returns the text without secrets, and as no CI system takes it for a command.
+func (l Logged) String() string { return gate(string(Textf("%s", string(l)))) }
+
+// MarshalText is String, for a log in JSON.
+func (l Logged) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // foreign is text that is not ours, while it is formatted.
 type foreign string

@@ -114,15 +114,14 @@ func (c *clients) objects(ctx context.Context, region string) (runcommand.Object
 }
 
 // logAttempt logs one line for an attempt. The line contains no data of the request and the
-// response, because parameters and output can contain secrets. The error code and the request ID
-// pass through diagnostics.Foreign like texts of diagnostics, because the log of a CI job can run
-// commands.
+// response, because parameters and output can contain secrets. The error code and the request ID are
+// checked like texts of diagnostics, because the log of a CI job can run commands.
 func logAttempt(ctx context.Context, attempt awscall.Attempt) {
 	tflog.Debug(ctx, "Called AWS", map[string]any{
 		"operation":  attempt.Operation,
 		"attempt":    attempt.Number,
-		"outcome":    diagnostics.Foreign(attempt.Outcome), // An error code.
-		"request_id": diagnostics.Foreign(attempt.RequestID),
+		"outcome":    diagnostics.Logged(attempt.Outcome), // An error code.
+		"request_id": diagnostics.Logged(attempt.RequestID),
 		"duration":   attempt.Duration.String(),
 	})
 }

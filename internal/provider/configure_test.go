@@ -243,11 +243,12 @@ func TestClientInterrupted(t *testing.T) {
 	}
 }
 
-// TestLogLine has everything that a request may write to the log.
+// TestLogLine has everything that a request may write to the log. The request ID is what a hostile
+// service returned.
 func TestLogLine(t *testing.T) {
 	var log bytes.Buffer
 	logAttempt(tflogtest.RootLogger(t.Context(), &log), awscall.Attempt{
-		Operation: "GetCommandInvocation", Number: 2, Outcome: "ThrottlingException", RequestID: "id", Duration: 1500 * time.Millisecond,
+		Operation: "GetCommandInvocation", Number: 2, Outcome: "ThrottlingException", RequestID: "::add-mask::\x1b[2J", Duration: 1500 * time.Millisecond,
 	})
 	lines, err := tflogtest.MultilineJSONDecode(&log)
 	if err != nil {
@@ -255,7 +256,7 @@ func TestLogLine(t *testing.T) {
 	}
 	want := []map[string]any{{
 		"@level": "debug", "@message": "Called AWS", "@module": "provider",
-		"operation": "GetCommandInvocation", "attempt": float64(2), "outcome": "ThrottlingException", "request_id": "id", "duration": "1.5s",
+		"operation": "GetCommandInvocation", "attempt": float64(2), "outcome": "ThrottlingException", "request_id": `\x3a:add-mask::\x1b[2J`, "duration": "1.5s",
 	}}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
