@@ -11,7 +11,6 @@ package awscall
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -171,7 +170,7 @@ type Attempts struct {
 
 	// Of the latest attempt:
 	fetching bool   // Credentials are being fetched.
-	readable bool   // The response was a JSON object.
+	content  []byte // The body of a successful response.
 	misfit   string // What [Call.Inspect] returned.
 	wire     wire
 	alive    func()      // Starts its time anew.
@@ -265,7 +264,7 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 		return nil, false
 	}
 	a.number++
-	a.readable, a.misfit = false, ""
+	a.content, a.misfit = nil, ""
 	a.wire.signed.Store(false)
 	a.wire.asked.Store(false)
 	a.wire.connected.Store(false)
@@ -393,9 +392,7 @@ func (a *Attempts) boundBody(ctx context.Context, in middleware.DeserializeInput
 		content = content[:limit]
 	}
 	if success {
-		// The SDK decodes the first JSON value of a body.
-		var object map[string]json.RawMessage
-		a.readable = json.NewDecoder(bytes.NewReader(content)).Decode(&object) == nil
+		a.content = content
 		if a.call.Inspect != nil {
 			a.misfit = a.call.Inspect(content)
 		}

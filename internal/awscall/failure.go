@@ -3,9 +3,11 @@
 package awscall
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -135,7 +137,7 @@ func newFailure(err error, a *Attempts) *CallError {
 		f.read(err)
 		f.Kind = kindOf(f)
 		f.permanent = isPermanent(err)
-		f.unreadable = f.Kind == Unavailable && f.Code == "" && a.readable && f.Status < http.StatusMultipleChoices
+		f.unreadable = f.Kind == Unavailable && f.Code == "" && isObject(a.content) && f.Status < http.StatusMultipleChoices
 		if f.unreadable {
 			f.misfit = a.misfit
 		}
@@ -185,6 +187,13 @@ func (f *CallError) read(err error) {
 	if errors.As(err, &id) {
 		f.RequestID = id.ServiceRequestID()
 	}
+}
+
+// isObject reports whether the first JSON value of a body, which is the one that the SDK decodes, is an
+// object.
+func isObject(body []byte) bool {
+	var object map[string]json.RawMessage
+	return json.NewDecoder(bytes.NewReader(body)).Decode(&object) == nil
 }
 
 // isService reports whether a failed attempt shows that the service is there: an error with a
