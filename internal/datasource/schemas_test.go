@@ -4,6 +4,7 @@ package datasource
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,14 @@ func TestModelsFitTheirSchemas(t *testing.T) {
 				t.Fatal("configuration:", diags)
 			}
 			framework.SetComputed(&state.Raw, m.computed) // Panics on other names and types.
+			fields := map[string]bool{}
+			for _, field := range reflect.VisibleFields(reflect.TypeOf(m.target).Elem()) {
+				fields[field.Tag.Get("tfsdk")] = true
+			}
 			for name, attribute := range got.Schema.Attributes {
+				if (attribute.IsRequired() || attribute.IsOptional()) && !fields[name] {
+					t.Errorf("the argument %s is not decoded", name)
+				}
 				if _, set := m.computed[name]; !set && attribute.IsComputed() && name != "region" {
 					t.Errorf("%s is not set", name)
 				}

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"time"
 
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	eschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -27,41 +27,32 @@ import (
 // What every operation of Terraform on an object needs: its arguments, the time that it may take, a
 // client, and a result; and an error instead of a panic.
 
-// Arguments decodes the arguments of a data source or an ephemeral resource into a struct without the
-// attributes that are only computed.
-func Arguments(ctx context.Context, config tfsdk.Config, target any) diag.Diagnostics {
-	given := members(config.Raw)
-	switch s := config.Schema.(type) {
-	case dschema.Schema:
-		s.Attributes = arguments(s.Attributes, given)
-		config.Schema = s
-	case eschema.Schema:
-		s.Attributes = arguments(s.Attributes, given)
-		config.Schema = s
-	default:
-		panic(fmt.Sprintf("%T is not the schema of a data source or an ephemeral resource", s))
-	}
-	config.Raw = tftypes.NewValue(config.Schema.Type().TerraformType(ctx), given)
-	return config.Get(ctx, target)
+// Arguments decodes the arguments of a data source or an ephemeral resource into a struct. Its fields are
+// values of the framework, with the names of arguments in their tags; fields of an embedded struct
+// count as its own. A field that does not fit the schema is an error in any test that decodes.
+//
+// The framework's decoder requires a field for each attribute, those that are only computed included,
+// and compiles a regular expression for each field of each configuration.
+func Arguments(ctx context.Context, config tfsdk.Config, target any) (diags diag.Diagnostics) {
+	defer Recover(&diags)
+	decode(ctx, config.Schema.Type().(types.ObjectType).AttrTypes, members(config.Raw), reflect.ValueOf(target).Elem()) //nolint:errcheck // A schema is an object.
+	return diags
 }
 
-// attribute is an attribute of any kind of object.
-type attribute interface {
-	IsRequired() bool
-	IsOptional() bool
-}
-
-// arguments returns the attributes that can be set, and removes the others from the given values.
-func arguments[A attribute](attributes map[string]A, given map[string]tftypes.Value) map[string]A {
-	arguments := make(map[string]A, len(attributes))
-	for name, a := range attributes {
-		if a.IsRequired() || a.IsOptional() {
-			arguments[name] = a
+func decode(ctx context.Context, attrTypes map[string]attr.Type, given map[string]tftypes.Value, target reflect.Value) {
+	for i := range target.NumField() {
+		field := target.Type().Field(i)
+		if field.Anonymous {
+			decode(ctx, attrTypes, given, target.Field(i))
 			continue
 		}
-		delete(given, name)
+		name := field.Tag.Get("tfsdk")
+		value, err := attrTypes[name].ValueFromTerraform(ctx, given[name])
+		if err != nil {
+			panic(err)
+		}
+		target.Field(i).Set(reflect.ValueOf(value))
 	}
-	return arguments
 }
 
 // members returns the members of an object, in a map of its own.

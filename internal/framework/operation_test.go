@@ -161,19 +161,36 @@ func TestSetComputed(t *testing.T) {
 // Arguments are decoded into a struct without the computed attributes.
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	var got struct {
-		Filter types.String `tfsdk:"filter"`
+	type shared struct {
 		Region types.String `tfsdk:"region"`
 	}
-	given := config(t, map[string]tftypes.Value{"filter": String("x")})
+	var got struct {
+		shared
+		Filter types.String `tfsdk:"filter"`
+	}
+	given := config(t, map[string]tftypes.Value{"filter": String("x"), "region": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)})
 	if diags := Arguments(t.Context(), given, &got); diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got.Filter.ValueString() != "x" || !got.Region.IsNull() {
+	if got.Filter.ValueString() != "x" || !got.Region.IsUnknown() {
 		t.Errorf("filter %s, region %s", got.Filter, got.Region)
 	}
-	if len(listSchema.Attributes) != 3 {
-		t.Error("the schema has changed")
+}
+
+// A field that does not fit the schema is an error, and no panic.
+func TestArgumentsMustFitTheirSchema(t *testing.T) {
+	t.Parallel()
+	for name, target := range map[string]any{
+		"no such argument": &struct {
+			Other types.String `tfsdk:"other"`
+		}{},
+		"another type": &struct {
+			Filter types.Bool `tfsdk:"filter"`
+		}{},
+	} {
+		if diags := Arguments(t.Context(), config(t, nil), target); len(diags) != 1 || diags[0].Summary() != "Unexpected Error" {
+			t.Errorf("%s: %v", name, diags)
+		}
 	}
 }
 
