@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
@@ -184,7 +186,8 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 		}
 	}
 
-	g, limited := newGroup(ctx, outputRequests)
+	reads, limited := errgroup.WithContext(ctx)
+	reads.SetLimit(outputRequests)
 	var mu sync.Mutex
 	var size int64 // Of the output read so far, in any order.
 	for _, at := range steps {
@@ -194,7 +197,13 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 		if enough || limited.Err() != nil {
 			break // The steps up to here have more than the limit, so that none from here on is kept.
 		}
-		g.run(func() error {
+		reads.Go(func() (err error) {
+			// No caller could recover the panic, which would end the provider.
+			defer func() {
+				if p := recover(); p != nil {
+					err = newPanicError(p)
+				}
+			}()
 			n := &results.Nodes[at.node]
 			result, err := c.Invocation(limited, InvocationQuery{
 				CommandID: n.CommandID, InstanceID: n.InstanceID, PluginName: n.Steps[at.step].Name,
@@ -213,7 +222,7 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 			return nil
 		})
 	}
-	err := g.done()
+	err := reads.Wait()
 	if err == nil && ctx.Err() != nil && len(steps) > 0 {
 		err = &InterruptedError{Waited: time.Since(q.Started), Cause: ctx.Err()}
 	}
