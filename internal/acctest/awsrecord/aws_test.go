@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,8 @@ var cases = []struct {
 	{"s3_output", s3Output},
 	{"not_found", notFound},
 	{"action", action},
+	{"cancel_action", cancelAction},
+	{"list", list},
 }
 
 // run runs all tests at a site, and saves a recording of each one.
@@ -327,23 +330,69 @@ func notFound(t *testing.T, a account) {
 	})
 }
 
-// action sends a command with the action. The test calls the provider over gRPC, so that it does
-// not need Terraform 1.14.
+// protocol serves the provider over gRPC, so that actions and list resources do not need Terraform
+// 1.14.
+func (a account) protocol(t *testing.T) *acctest.Protocol {
+	t.Helper()
+	return acctest.ServeProtocol(t, object(t, a.arguments()))
+}
+
+// object encodes the arguments of a block.
+func object(t *testing.T, arguments map[string]any) string {
+	t.Helper()
+	encoded, err := json.Marshal(arguments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoded)
+}
+
+// invoke runs an action, which must succeed.
+func invoke(t *testing.T, p *acctest.Protocol, name string, arguments map[string]any) {
+	t.Helper()
+	if result := p.Invoke(t, name, object(t, arguments), nil); !result.Completed || len(result.Diagnostics) > 0 {
+		t.Fatalf("%s: completed %v, diagnostics %+v", name, result.Completed, result.Diagnostics)
+	}
+}
+
+// script are the arguments of an action that runs a script on the node.
+func (a account) script(text string) map[string]any {
+	return map[string]any{
+		"document_name": "AWS-RunShellScript", "instance_ids": []string{a.node}, "parameters": map[string][]string{"commands": {text}},
+	}
+}
+
+// action sends a command with the action.
 func action(t *testing.T, a account) {
-	block, err := json.Marshal(a.arguments())
-	if err != nil {
-		t.Fatal(err)
+	invoke(t, a.protocol(t), "ssm_send_command", a.script("echo from-the-action"))
+}
+
+// cancelAction cancels a running command with the action, and then reads it.
+func cancelAction(t *testing.T, a account) {
+	p, arguments := a.protocol(t), a.script(longCommand)
+	arguments["wait_for_completion"] = false
+	invoke(t, p, "ssm_send_command", arguments)
+	ids := a.Commands()
+	if len(ids) != 1 {
+		t.Fatalf("commands %v, want one", ids)
 	}
-	arguments, err := json.Marshal(map[string]any{
-		"document_name": "AWS-RunShellScript", "instance_ids": []string{a.node},
-		"parameters": map[string][]string{"commands": {"echo from-the-action"}},
+	invoke(t, p, "ssm_cancel_command", map[string]any{"command_id": ids[0]})
+	a.test(t, resource.TestStep{
+		Config: a.config(data("ssm_command_invocation", fmt.Sprintf("command_id = %q", ids[0]), fmt.Sprintf("instance_id = %q", a.node))),
+		Check:  values(thisIs, "status", "Cancelled"),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	result := acctest.ServeProtocol(t, string(block)).Invoke(t, "ssm_send_command", string(arguments), nil)
-	if !result.Completed || len(result.Diagnostics) > 0 {
-		t.Errorf("completed %v, diagnostics %+v", result.Completed, result.Diagnostics)
+}
+
+// list finds a command that was sent with the list resource.
+func list(t *testing.T, a account) {
+	p := a.protocol(t)
+	invoke(t, p, "ssm_send_command", a.script("echo to-be-listed"))
+	ids := a.Commands()
+	found := p.List(t, "ssm_command", object(t, map[string]any{"instance_id": a.node, "document_name": "AWS-RunShellScript"}), 20, true)
+	if len(ids) != 1 || !slices.ContainsFunc(found, func(l acctest.Listed) bool {
+		return len(l.Diagnostics) == 0 && strings.Contains(l.Identity.String(), ids[0]) && strings.Contains(l.Resource.String(), ids[0])
+	}) {
+		t.Errorf("commands %v are not in %+v", ids, found)
 	}
 }
 
