@@ -206,9 +206,9 @@ func TestTimeoutsGuide(t *testing.T) {
 	}
 	guide := string(text)
 	for _, c := range []struct{ file, constant, said string }{
-		{"framework/timeouts.go", "DefaultTimeout = time.Hour", "| `timeouts.read` | the whole read | `1h` |"},
-		{"framework/timeouts.go", "DefaultNodesTimeout = 5 * time.Minute", "| `1h`; with `minimum`, `5m` |"},
-		{"framework/timeouts.go", "DefaultVisibility = 30 * time.Second", "| `30s`, or the limit of the read if that is shorter |"},
+		{"framework/operation.go", "DefaultTimeout = time.Hour", "| `timeouts.read` | the whole read | `1h` |"},
+		{"framework/operation.go", "DefaultNodesTimeout = 5 * time.Minute", "| `1h`; with `minimum`, `5m` |"},
+		{"framework/operation.go", "DefaultVisibility = 30 * time.Second", "| `30s`, or the limit of the read if that is shorter |"},
 		{"model/send_arguments.go", "defaultNodeReadyTimeout = 5 * time.Minute", "| the wait until nodes are registered | `5m` |"},
 		{"resource/command_delete.go", "defaultDeleteTimeout = 5 * time.Minute", "| the wait after a cancellation | `5m` |"},
 		{"action/cancel_command.go", "cancelTimeout = 5 * time.Minute", "| the whole cancellation | `5m` |"},
@@ -220,7 +220,7 @@ func TestTimeoutsGuide(t *testing.T) {
 		{"awsclient/clients.go", "fetchLimit = time.Minute", "| 1 minute |"},
 		{"awscall/call.go", "silenceLimit = 30 * time.Second", "| 30 seconds without data |"},
 		{"awscall/call.go", "reachLimit = time.Minute", "| AWS never responds | after 1 minute |"},
-		{"runcommand/invocation_read.go", "stepGrace = 30 * time.Second", "30 seconds after the invocation is complete"},
+		{"runcommand/steps.go", "stepGrace = 30 * time.Second", "30 seconds after the invocation is complete"},
 		{"runcommand/existence.go", "firstLookup = 5 * time.Second", "after 5 seconds, at the"},
 		{"runcommand/existence.go", "lookupEvery = time.Minute", "once a minute"},
 		{"poll/schedule.go", "shortestPause = time.Second", "| up to 5 seconds | 1 second |"},
