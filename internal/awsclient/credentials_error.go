@@ -137,6 +137,8 @@ func (c *Clients) credentialsError(ctx context.Context, role string, cause error
 	case operation != nil && operation.ServiceID == "ec2imds":
 		// The last source of the chain, which does not exist on most machines.
 		e.Failure, e.Temporary = "none of these sources has credentials", false
+		e.Advice = "To provide credentials, set AWS_PROFILE or the argument profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. " +
+			"`aws sts get-caller-identity` in the same environment shows which credentials the AWS CLI uses."
 	case errors.As(cause, &api) && api.ErrorCode() != "UnknownError":
 		e.Code, e.Message = api.ErrorCode(), redact.Message(api.ErrorCode(), api.ErrorMessage())
 		e.Failure = service + " rejected " + call

@@ -105,7 +105,7 @@ func orOf(names []string) Text { return Text(strings.Join(names, " or ")) }
 // InvalidImportID says what an import needs.
 func InvalidImportID(id string) diag.Diagnostic {
 	return Error("Invalid Import ID",
-		Textf("Importing %q failed: it is no ID of a command.", id),
+		Textf("Importing %q failed: it is not a command ID.", id),
 		"Set the import ID to COMMAND_ID or COMMAND_ID@REGION. The command ID has 36 characters, for example 1632d4ab-8021-4031-a383-3b0d7d32f89a@eu-central-1. In an identity, set command_id to COMMAND_ID.")
 }
 

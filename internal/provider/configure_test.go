@@ -183,10 +183,10 @@ func TestClientErrors(t *testing.T) {
 	tests := map[string]readerError{
 		"no host label":                {nil, with(block{"skip_region_validation": true}), "us east/1", "Invalid Region", []string{"us east/1", "cannot be a Region"}},
 		"an endpoint without scheme":   {map[string]string{"AWS_ENDPOINT_URL_SSM": "127.0.0.1:4566"}, key, "us-east-1", "Invalid Provider Configuration", []string{"AWS_ENDPOINT_URL_SSM", "http or https"}},
-		"no region":                    {nil, key, "", "Region Needed", []string{`"region"`, "AWS_REGION", `profile "default"`}},
+		"no region":                    {nil, key, "", "Region Needed", []string{`"region" of the object`, "AWS_REGION", `profile "default"`}},
 		"the read's region":            {nil, key, "us-east1", "Invalid Region", []string{"us-east1", "skip_region_validation"}},
 		"the environment's region":     {map[string]string{"AWS_REGION": "us-east1"}, key, "", "Invalid Region", []string{"us-east1", "AWS_REGION"}},
-		"no credentials":               {nil, block{}, "us-east-1", "Invalid Credentials", []string{"aws sts get-caller-identity"}},
+		"no credentials":               {nil, block{}, "us-east-1", "Invalid Credentials", []string{"No request was sent", "set AWS_PROFILE", "aws sts get-caller-identity"}},
 		"a profile that is not there":  {nil, block{"profile": "none"}, "us-east-1", "Invalid Provider Configuration", []string{`"profile"`, `"none"`}},
 		"an account that is forbidden": {nil, with(block{"forbidden_account_ids": []any{"123456789012"}, "endpoints": []any{block{"sts": url}}}), "us-east-1", "Invalid Credentials", []string{"123456789012", "forbidden_account_ids"}},
 	}

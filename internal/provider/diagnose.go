@@ -24,6 +24,10 @@ const (
 	summaryUnknown              = "Provider Configuration Unknown"
 )
 
+// nothingSent is in errors of fetching credentials. It holds for reads and for sends, because the
+// client of an operation fetches credentials before its first request.
+const nothingSent = "No request was sent to Systems Manager."
+
 // invalidRegionError reports an invalid Region.
 type invalidRegionError struct{ region string }
 
@@ -41,7 +45,7 @@ func diagnose(err error) diag.Diagnostic {
 	)
 	switch {
 	case errors.As(err, &regionNeeded):
-		return diagnostics.Error(summaryRegionNeeded, diagnostics.Textf("%s Set one of these three, or \"region\" in the object that reads the command. "+
+		return diagnostics.Error(summaryRegionNeeded, diagnostics.Textf("%s Set one of these three, or \"region\" of the object. "+
 			"Systems Manager keeps a command in the Region to which it was sent.", regionNeeded))
 	case errors.As(err, &invalidRegion):
 		return diagnostics.Error(summaryInvalidRegion, regionDetail(invalidRegion.region))
@@ -52,12 +56,12 @@ func diagnose(err error) diag.Diagnostic {
 	case errors.As(err, &credentials):
 		return credentialsDiagnostic(credentials)
 	case errors.As(err, &panicked):
-		return diagnostics.Error(summaryInvalidCredentials, diagnostics.Textf("Fetching AWS credentials failed: %s. No request was sent to Systems Manager. "+
+		return diagnostics.Error(summaryInvalidCredentials, diagnostics.Textf("Fetching AWS credentials failed: %s. "+nothingSent+" "+
 			"This is a bug in the provider or in the AWS SDK. Report the bug with the configuration of the provider, and without secrets.", panicked))
 	case errors.Is(err, context.Canceled):
-		return diagnostics.Error(summaryInterrupted, "Fetching AWS credentials was interrupted. Nothing was read.")
+		return diagnostics.Error(summaryInterrupted, "Fetching AWS credentials was interrupted. "+nothingSent)
 	case errors.Is(err, context.DeadlineExceeded):
-		return diagnostics.Error(summaryUnavailable, "Fetching AWS credentials did not end within the timeout of the read. Nothing was read. The credentials may be valid.",
+		return diagnostics.Error(summaryUnavailable, "Fetching AWS credentials did not end within the timeout of the operation. "+nothingSent+" The credentials may be valid.",
 			"Make sure that this machine can reach the source of the credentials, or increase the timeout in the block timeouts.")
 	default:
 		return diagnostics.Error(summaryInvalidConfiguration, diagnostics.Textf("%s", err))
@@ -70,13 +74,13 @@ func regionDetail(region string) diagnostics.Text {
 			"Correct the Region in the configuration, in AWS_REGION, or in the profile.", region)
 	}
 	return diagnostics.Textf("%q does not look like an AWS Region, such as us-east-1. No request was sent. Correct the Region in the configuration, in AWS_REGION, "+
-		"or in the profile. For a Region of another shape, set skip_region_validation = true in the provider block.", region)
+		"or in the profile. For a Region of another form, set skip_region_validation = true in the provider block.", region)
 }
 
 // credentialsDiagnostic describes the failure, the service's response, the searched sources, and
 // the fix.
 func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
-	var returned, nothing diagnostics.Text
+	var returned, valid diagnostics.Text
 	switch {
 	case e.Code != "" && e.Message != "":
 		returned = diagnostics.Textf("The service returned %s: %s", e.Code, e.Message)
@@ -86,10 +90,10 @@ func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
 	summary := diagnostics.Text(summaryInvalidCredentials)
 	if e.Temporary {
 		summary = summaryUnavailable
-		nothing = " The credentials may be valid."
+		valid = " The credentials may be valid."
 	}
 	return diagnostics.Error(summary,
-		diagnostics.Textf("Fetching AWS credentials failed: %s. Nothing was read.%s", e.Failure, nothing),
+		diagnostics.Textf("Fetching AWS credentials failed: %s. %s%s", e.Failure, nothingSent, valid),
 		returned,
 		diagnostics.Textf("The provider searched for credentials in %s.", e.Sources),
 		diagnostics.Textf("%s", e.Advice))
