@@ -84,7 +84,7 @@ func TestRunRejects(t *testing.T) {
 		"-listen":                 {example, "-listen", "127.0.0.1:0"}, // It is no command.
 		"open missing.json: ":     {"missing.json"},
 		"missing":                 {"-log", filepath.Join(t.TempDir(), "missing", "log"), example},
-		`misspelt.json: script: `: {misspelt},
+		`misspelt.json: json: unknown field`: {misspelt},
 		`wrong.json: commands[0]`: {wrong},
 		"loopback addresses only": {"-listen", "0.0.0.0:0", example},
 	} {

@@ -63,12 +63,14 @@ func TestExampleScript(t *testing.T) {
 // TestLoadScriptIsStrict checks that LoadScript ignores nothing in a file.
 func TestLoadScriptIsStrict(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                                 "EOF",
-		`{"comands": []}`:                  `unknown field "comands"`,
-		`{"commands": [{"id": "x"}]}`:      `unknown field "id"`,
-		`{} {}`:                            "unexpected data",
-		`{"page_size": "3"}`:               "page_size",
-		`{"faults": [{"kind": "x"}]} true`: "unexpected data",
+		``:                            "line 1: the script ends too early: EOF",
+		"{\n\"nodes\": [":             "line 2: the script ends too early",
+		"{\n\"nodes\": [\n],\n}":      "line 4: invalid character '}'",
+		`{"comands": []}`:             `unknown field "comands"`,
+		`{"commands": [{"id": "x"}]}`: `unknown field "id"`,
+		`{} {}`:                       "line 1: unexpected data",
+		"{\n\"page_size\": \"3\"\n}":  "line 2: json: cannot unmarshal string into Go struct field Script.page_size",
+		"{\"faults\": [{\"kind\": \"x\"}]}\n\ntrue": "line 3: unexpected data",
 	} {
 		if _, err := fakeaws.LoadScript(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)
