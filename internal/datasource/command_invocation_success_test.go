@@ -79,6 +79,10 @@ func TestErrorShowsTheEndOfTheOutput(t *testing.T) {
 			t.Parallel()
 			d := plan(t, sent(ended("Failed", "not this\n", test.stderr)), "require_success = true").One(t, "error", "Command Invocation Failed")
 			_, tail, _ := strings.Cut(d.Detail, "The end of standard error:\n")
+			tail, advice, _ := strings.Cut(tail, "\n\n")
+			if !strings.Contains(advice, "set require_success = false") {
+				t.Errorf("no advice after the tail: %q", advice)
+			}
 			tail = unmarked(t, tail)
 			if !strings.HasPrefix(tail, test.first) {
 				t.Errorf("the tail does not begin with %q:\n%s", test.first, tail)

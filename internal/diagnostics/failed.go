@@ -17,6 +17,10 @@ import (
 
 const summaryFailed = "Command Invocation Failed"
 
+// readFailed is the advice in errors that require_success causes in a read: a later read of the same
+// command has the same result.
+const readFailed Text = "Correct the cause, send the command again, and read the new command. To read the values of a failed command, set require_success = false."
+
 var requireSuccess = path.Root("require_success")
 
 // Failure makes the error that require_success asks for: [InvocationFailed] or
@@ -69,7 +73,7 @@ func invocationFailed(s Subject, r runcommand.Result, output Text) diag.Diagnost
 	if r.StepNameNeeded != nil {
 		several = "It has several steps. To see the exit code and output of one, set plugin_name."
 	}
-	return AttributeError(requireSuccess, summaryFailed, seen, statusDetailsHelp[i.StatusDetails], output, several)
+	return AttributeError(requireSuccess, summaryFailed, seen, statusDetailsHelp[i.StatusDetails], output, several, readFailed)
 }
 
 // Outcome says how an invocation ended, as the predicate of a sentence.
@@ -135,7 +139,7 @@ func CommandFailed(s Subject, c runcommand.Command) diag.Diagnostic {
 		why = Textf("Systems Manager reports Success because the failures are within max_errors (%q).", c.MaxErrors)
 	}
 	return AttributeError(requireSuccess, summaryFailed, seen, counts, statusDetailsHelp[c.StatusDetails], why,
-		Textf("The command ID is %s. To see the result on each node, use data \"ssm_command_invocations\" with this command_id.", c.CommandID))
+		Textf("The command ID is %s. To see the result on each node, use data \"ssm_command_invocations\" with this command_id.", c.CommandID), readFailed)
 }
 
 // number is a count, 0 if Systems Manager reported none.
@@ -194,7 +198,7 @@ func NodesFailed(s Subject, r runcommand.InvocationsResult) diag.Diagnostic {
 	if rest := len(failed) - nodesShown; rest > 0 {
 		parts = append(parts, Text(fmt.Sprintf("And %d more.", rest)))
 	}
-	return AttributeError(requireSuccess, summaryFailed, parts...)
+	return AttributeError(requireSuccess, summaryFailed, append(parts, readFailed)...)
 }
 
 // counted writes how many nodes ended how, the most frequent first, at most twenty of them.

@@ -4,6 +4,7 @@ package diagnostics
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -133,6 +134,10 @@ func invalidCredentials(s Subject, e *runcommand.CredentialsError) diag.Diagnost
 func credentialsAdvice(e *runcommand.CredentialsError) Text {
 	if clock[e.Code] {
 		return "Systems Manager does not accept the time at which the request was signed. Set the clock of the machine that runs Terraform."
+	}
+	if strings.Contains(e.Message, "valid region") {
+		// "Credential should be scoped to a valid region", of a service in another Region.
+		return "The endpoint belongs to another Region than the request. Check the Region, and the endpoint (endpoints.ssm, AWS_ENDPOINT_URL_SSM)."
 	}
 	return "The provider refreshed the credentials once, if their source allows that, and the request failed again.\n\n" +
 		"Check that the credentials have not expired and belong to this AWS partition. Session tokens expire after hours, " +

@@ -65,7 +65,18 @@ func refusal(s Sending, r runcommand.RunResult, e *runcommand.RefusedError) diag
 	if argument := argumentOf(e.Member); argument != "" {
 		return at(path.Root(argument), "Request Rejected", Textf("Check %s. Systems Manager does not accept its value.", Text(argument)))
 	}
+	for _, t := range s.Targets {
+		if !documentedTarget(t.Key) {
+			return at(path.Root("targets"), "Request Rejected",
+				Textf("Check targets. A key must be tag:NAME, tag-key, InstanceIds, resource-groups:Name, or resource-groups:ResourceTypeFilters, got: %s.", t.Key))
+		}
+	}
 	return Error("Request Rejected", seen, requestID(e.Response), rejectedAdvice, s.earlier(r))
+}
+
+// documentedTarget reports whether AWS documents the key of a target (API reference, "Target").
+func documentedTarget(key string) bool {
+	return strings.HasPrefix(key, "tag:") || key == "tag-key" || strings.EqualFold(key, "InstanceIds") || strings.HasPrefix(key, "resource-groups:")
 }
 
 // namesNoValue reports whether the message of a rejection names a resource, and never a parameter.

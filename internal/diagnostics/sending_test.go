@@ -66,7 +66,7 @@ func messages() []message {
 		InstanceIDs: []string{"i-0aaaaaaaaaaaaaaaa", "i-0bbbbbbbbbbbbbbbb"}, Parameters: true,
 		NodesReady: 5 * time.Minute, Timeout: "timeouts.create", RequireSuccess: true,
 	}
-	one, tags, action, stored, secret := s, s, s, s, s
+	one, tags, misspelled, action, stored, secret := s, s, s, s, s, s
 	secret.OutputIsSecret = "store_output is false"
 	one.InstanceIDs = one.InstanceIDs[:1]
 	twelve := make([]runcommand.Readiness, 12)
@@ -75,6 +75,7 @@ func messages() []message {
 	}
 	unready := one
 	unready.NodesReady = 0
+	misspelled.InstanceIDs, misspelled.Targets = nil, []runcommand.Target{{Key: "Role", Values: []string{"web"}}}
 	tags.InstanceIDs, tags.Targets = nil, []runcommand.Target{{Key: "tag:Role", Values: []string{"web", "db"}}, {Key: "tag:Env", Values: []string{"a", "b", "c", "d", "e", "f"}}}
 	action.Action, action.Timeout = true, "timeouts.invoke"
 	stored.CommandID, stored.Requested, stored.Timeout = id, sent, "timeouts.delete"
@@ -121,6 +122,8 @@ func messages() []message {
 	passRole.Message = "User: user/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/publisher"
 	forbidden := of("SendCommand", "AccessDeniedException: with an explicit deny in a service control policy", "AccessDeniedException")
 	forbidden.Message = "User: user/ci is not authorized to perform: ssm:SendCommand on resource: arn:aws:ssm:us-east-1::document/AWS-RunShellScript with an explicit deny in a service control policy"
+	scoped := of("SendCommand", "InvalidSignatureException: Credential should be scoped to a valid region. ", "InvalidSignatureException")
+	scoped.Message = "Credential should be scoped to a valid region. "
 	describeDenied := of("DescribeInstanceInformation", "AccessDeniedException: no", "AccessDeniedException")
 	cancelling := action
 	cancelling.CommandID = id
@@ -151,6 +154,7 @@ func messages() []message {
 		{"DuplicateInstanceId", RunFailed(s, none, refused(runcommand.BlameNodes, "", "DuplicateInstanceId"))},
 		{"ValidationException of a member", RunFailed(s, none, refused(runcommand.BlameRequest, "maxErrors", "ValidationException"))},
 		{"ValidationException of no member", RunFailed(s, none, refused(runcommand.BlameRequest, "", "ValidationException"))},
+		{"ValidationException of a target", RunFailed(misspelled, none, refused(runcommand.BlameRequest, "", "ValidationException"))},
 		{"not ready", RunFailed(s, none, &runcommand.NodesNotReadyError{
 			Response: &rejection, Waited: 5 * time.Minute, Nodes: []runcommand.Readiness{
 				{InstanceID: "i-0aaaaaaaaaaaaaaaa"}, {InstanceID: "i-0bbbbbbbbbbbbbbbb", Node: node("ConnectionLost", time.Hour), PingAge: time.Hour}, {InstanceID: "i-0cccccccccccccccc", Node: node("Online", 0)},
@@ -203,6 +207,7 @@ func messages() []message {
 		{"results denied", RunFailed(s, complete, listDenied)},
 		{"service down before sending", RunFailed(s, none, down)},
 		{"credentials", RunFailed(s, none, &runcommand.CredentialsError{Response: of("SendCommand", "ExpiredTokenException: expired", "ExpiredTokenException")})},
+		{"an endpoint of another Region", RunFailed(s, none, &runcommand.CredentialsError{Response: scoped})},
 		{"unexpected", RunFailed(s, none, errors.New("panic: a value of type string"))},
 		{"denied after a command that matched no node", RunFailed(tags, earlier, &runcommand.AccessDeniedError{Response: describeDenied})},
 		{"rejected after a command that matched no node", RunFailed(tags, earlier, refused(runcommand.BlameDocument, "", "InvalidDocument"))},
