@@ -24,7 +24,7 @@ func blocks() map[string]schema.Block {
 			NestedObject: schema.NestedBlockObject{Attributes: webIdentityAttributes()},
 		},
 		"endpoints": schema.SetNestedBlock{
-			MarkdownDescription: "URLs that replace those that AWS publishes, for VPC endpoints and AWS-compatible services. Requests are still signed for the Region of the read.",
+			MarkdownDescription: "URLs that replace those that AWS publishes, for VPC endpoints and AWS-compatible services. Requests are still signed for the Region of the operation.",
 			Validators:          []validator.Set{setvalidator.SizeAtMost(1)},
 			NestedObject:        schema.NestedBlockObject{Attributes: endpointAttributes()},
 		},

@@ -45,21 +45,21 @@ func credentialAttributes() map[string]schema.Attribute {
 			"Falls back to `AWS_CONFIG_FILE`, then to `~/.aws/config`."),
 		"shared_credentials_files": textList("Paths of shared credentials files. The provider expands `~` and environment variables. " +
 			"Falls back to `AWS_SHARED_CREDENTIALS_FILE`, then to `~/.aws/credentials`."),
-		"allowed_account_ids": textSet("IDs of the AWS accounts that the provider may read, to prevent the use of the wrong account. " +
-			"Conflicts with `forbidden_account_ids`. The provider calls `sts:GetCallerIdentity` once before the first read. By default all accounts are allowed."),
-		"forbidden_account_ids": textSet("IDs of AWS accounts that the provider must not read. Conflicts with `allowed_account_ids`. " +
-			"The provider calls `sts:GetCallerIdentity` once before the first read. By default all accounts are allowed."),
+		"allowed_account_ids": textSet("IDs of the AWS accounts that the provider may use, to prevent commands and reads in the wrong account. " +
+			"Conflicts with `forbidden_account_ids`. The provider calls `sts:GetCallerIdentity` once before the first request. By default all accounts are allowed."),
+		"forbidden_account_ids": textSet("IDs of AWS accounts that the provider must not use. Conflicts with `allowed_account_ids`. " +
+			"The provider calls `sts:GetCallerIdentity` once before the first request. By default all accounts are allowed."),
 	}
 }
 
 func regionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"region": text("AWS Region to read from, such as `us-east-1`. The `region` of a data source takes precedence. " +
+		"region": text("AWS Region to use, such as `us-east-1`. The argument `region` of an object takes precedence. " +
 			"Falls back to `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, and, with the credentials of an EC2 instance, the instance's Region. " +
 			"There is no default. In the wrong Region, the API reports that the command does not exist."),
 		"sts_region": text("AWS Region of AWS STS. Defaults to the provider's Region."),
 		"skip_region_validation": boolean("Whether to accept Regions without the form of an AWS Region (`us-east-1`), for AWS-compatible services. " +
-			"Applies to `region`, `sts_region`, and the `region` of data sources. Defaults to `false`."),
+			"Applies to `region`, `sts_region`, and the `region` of objects. Defaults to `false`."),
 		"use_dualstack_endpoint": boolean("Whether to use dual-stack endpoints, which also support IPv6. Falls back to `AWS_USE_DUALSTACK_ENDPOINT`, then to the profile. Defaults to `false`. " +
 			"Has no effect on services with a URL in `endpoints`."),
 		"use_fips_endpoint": boolean("Whether to use endpoints validated for FIPS 140. Falls back to `AWS_USE_FIPS_ENDPOINT`, then to the profile. Defaults to `false`. " +
@@ -89,9 +89,9 @@ func networkAttributes() map[string]schema.Attribute {
 
 func requestAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"max_retries": integer("Maximum number of consecutive failed attempts before a read fails. Falls back to `AWS_MAX_ATTEMPTS`, then to `max_attempts` in the profile. " +
-			"By default, a read retries until its timeout; if AWS never responds, the read fails after one minute. `0` is the same as no value."),
-		"retry_mode": text("Retry mode: `adaptive` or `standard`. With `adaptive`, throttling slows down all reads of a Region. " +
+		"max_retries": integer("Maximum number of consecutive failed attempts before an operation fails. Falls back to `AWS_MAX_ATTEMPTS`, then to `max_attempts` in the profile. " +
+			"By default, an operation retries until its timeout; if AWS never responds, the operation fails after one minute. `0` is the same as no value."),
+		"retry_mode": text("Retry mode: `adaptive` or `standard`. With `adaptive`, throttling slows down all requests in a Region. " +
 			"Falls back to `AWS_RETRY_MODE`, then to the profile. Defaults to `adaptive`."),
 		"token_bucket_rate_limiter_capacity": integer("Capacity of the AWS SDK's token bucket, which limits retries. By default, the token bucket does not limit retries."),
 		"user_agent": textList("Products to add to the user agent of every request, each as `name/version (comment)`. The version and the comment are optional. " +
