@@ -172,6 +172,7 @@ var examples = map[string]example{
 	"start/new-instance":   {run: applyNewInstance},
 	"start/node":           {run: applyNode, outputs: map[string]any{"instance_id": node}},
 	"start/outside-ec2":    {sends: 1, outputs: map[string]any{"hotfixes": []any{"KB5031364", "KB5032198"}}},
+	"start/script-file":    {sends: 1, outputs: map[string]any{"setup": "app 4.2.0 is installed"}},
 }
 
 // TestExamples applies each directory that has a configuration, and runs its tests if it has any.

@@ -33,4 +33,5 @@ var needs = map[string]acctest.Feature{
 	"migrate/older-provider/after": acctest.ImportBlocks,
 	"start/before-destroy":         acctest.TerraformData,
 	"start/in-order":               acctest.ProviderFunctions,
+	"start/script-file":            acctest.ProviderFunctions,
 }
