@@ -80,13 +80,13 @@ func TestRunRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"SCENARIO is required":    {},
-		"-listen":                 {example, "-listen", "127.0.0.1:0"}, // It is no command.
-		"open missing.json: ":     {"missing.json"},
-		"missing":                 {"-log", filepath.Join(t.TempDir(), "missing", "log"), example},
+		"SCENARIO is required":               {},
+		"-listen":                            {example, "-listen", "127.0.0.1:0"}, // It is no command.
+		"open missing.json: ":                {"missing.json"},
+		"missing":                            {"-log", filepath.Join(t.TempDir(), "missing", "log"), example},
 		`misspelt.json: json: unknown field`: {misspelt},
-		`wrong.json: commands[0]`: {wrong},
-		"loopback addresses only": {"-listen", "0.0.0.0:0", example},
+		`wrong.json: commands[0]`:            {wrong},
+		"loopback addresses only":            {"-listen", "0.0.0.0:0", example},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want one with %q", args, err, want)
