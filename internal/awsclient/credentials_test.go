@@ -267,8 +267,8 @@ func TestSettingsErrors(t *testing.T) {
 		opts Options
 		want string
 	}{
-		"profile argument": {opts: Options{Profile: "none"}, want: `The argument "profile" cannot be used. The shared config and credentials files have no profile "none"`},
-		"AWS_PROFILE":      {env: map[string]string{"AWS_PROFILE": "none"}, want: `AWS_PROFILE names it`},
+		"profile argument": {opts: Options{Profile: "none"}, want: `The argument "profile" cannot be used. The shared config and credentials files have no profile "none". Correct the name`},
+		"AWS_PROFILE":      {env: map[string]string{"AWS_PROFILE": "none"}, want: `AWS_PROFILE names it. Correct the name`},
 		"AWS_MAX_ATTEMPTS": {env: map[string]string{"AWS_MAX_ATTEMPTS": "many"}, want: "AWS_MAX_ATTEMPTS"},
 	}
 	for name, test := range tests {

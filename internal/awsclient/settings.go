@@ -188,6 +188,7 @@ func (c *Clients) settingsError(err error) error {
 	} else {
 		problem.Reason += " The environment variable AWS_PROFILE names it."
 	}
+	problem.Reason += " Correct the name, or add the profile to one of the files."
 	return problem
 }
 
