@@ -272,7 +272,7 @@ func TestCompleteOutputErrors(t *testing.T) {
 			c.Invocations[0].Steps[0].NeverUploaded, c.OutputS3ListDenied = true, true
 		}), nil, "Access Denied", append(requested[1:], object, "s3:ListBucket", "that does not exist"), "complete_output", 1},
 		"unknown access key": {fault(fakeaws.UnrecognizedClient), nil, "Invalid Credentials", []string{"InvalidAccessKeyId"}, "", 2},
-		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "2s" }`}, "Service Unavailable",
+		"unavailable": {fault(fakeaws.HTML503), []string{`timeouts { read = "5s" }`}, "Service Unavailable",
 			[]string{"Reading the complete output", "from S3 failed", "ServiceUnavailable", "endpoints.s3"}, "", 0},
 	}
 	for name, test := range tests {
