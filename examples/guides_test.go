@@ -211,7 +211,7 @@ func TestTimeoutsGuide(t *testing.T) {
 		{"framework/operation.go", "DefaultVisibility = 30 * time.Second", "| `30s`, or the limit of the read if that is shorter |"},
 		{"model/send_arguments.go", "defaultNodeReadyTimeout = 5 * time.Minute", "| the wait until nodes are registered | `5m` |"},
 		{"resource/command_delete.go", "defaultDeleteTimeout = 5 * time.Minute", "| the wait after a cancellation | `5m` |"},
-		{"action/cancel_command.go", "cancelTimeout = 5 * time.Minute", "| the whole cancellation | `5m` |"},
+		{"action/cancel_command.go", "defaultCancelTimeout = 5 * time.Minute", "| the whole cancellation | `5m` |"},
 		{"runcommand/run.go", "expiredGrace = 2 * time.Minute", "| until 2 minutes after `expires_after`, at most 6 hours |"},
 		{"runcommand/run.go", "longestRun = 6 * time.Hour", "| until 2 minutes after `expires_after`, at most 6 hours |"},
 		{"runcommand/send.go", "sendLimit = 30 * time.Second", "| 30 seconds, then 1 minute |"},

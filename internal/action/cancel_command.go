@@ -25,16 +25,16 @@ var (
 	_ action.ActionWithValidateConfig = (*cancelCommand)(nil)
 )
 
-// cancelTimeout is the default time limit.
-const cancelTimeout = 5 * time.Minute
+// defaultCancelTimeout is the default of timeouts.invoke.
+const defaultCancelTimeout = 5 * time.Minute
 
 // cancelCommand is action "ssm_cancel_command" (CancelCommand).
-type cancelCommand struct{ clients framework.Clients }
+type cancelCommand struct{ base }
 
 // NewCancelCommand returns action "ssm_cancel_command".
 func NewCancelCommand() action.Action { return &cancelCommand{} }
 
-// cancelCommandModel is action "ssm_cancel_command" as Terraform has it.
+// cancelCommandModel has the arguments of action "ssm_cancel_command".
 type cancelCommandModel struct {
 	CommandID         types.String   `tfsdk:"command_id"`
 	InstanceIDs       types.Set      `tfsdk:"instance_ids"`
@@ -76,19 +76,11 @@ func (a *cancelCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				MarkdownDescription: "Whether to wait until the command is complete, on the given nodes if there are any. Defaults to `true`.",
 			},
 		},
-		Blocks: map[string]schema.Block{"timeouts": invokeTimeout(ctx,
-			"Maximum time to cancel the command and wait until it is complete, as a duration such as `5m`. Defaults to `5m`.")},
+		Blocks: timeoutsBlock(ctx, "Maximum time to cancel the command and wait until it is complete, as a duration such as `5m`. Defaults to `5m`."),
 	}
 }
 
-// Configure takes the clients from the provider.
-func (a *cancelCommand) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	clients, diags := framework.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.clients = clients
-}
-
-// ValidateConfig checks the time limit.
+// ValidateConfig rejects a time limit of zero.
 func (a *cancelCommand) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config cancelCommandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -98,7 +90,7 @@ func (a *cancelCommand) ValidateConfig(ctx context.Context, req action.ValidateC
 	resp.Diagnostics.Append(framework.ValidateTimeout(config.Timeouts.Object, "invoke")...)
 }
 
-// Invoke cancels the command, and waits as the arguments say.
+// Invoke cancels the command, and waits until it is complete unless wait_for_completion is false.
 func (a *cancelCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -107,7 +99,7 @@ func (a *cancelCommand) Invoke(ctx context.Context, req action.InvokeRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := config.Timeouts.Invoke(ctx, cancelTimeout)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultCancelTimeout)
 	resp.Diagnostics.Append(diags...)
 	var nodes []string
 	if !config.InstanceIDs.IsNull() {
@@ -125,21 +117,21 @@ func (a *cancelCommand) Invoke(ctx context.Context, req action.InvokeRequest, re
 	subject := diagnostics.Sending{Action: true, CommandID: id, Region: client.Region(), InstanceIDs: nodes, Timeout: "timeouts.invoke"}
 
 	var latest latestProgress
-	lines := newProgress(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
+	lines := newProgressLines(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
 	result, err := client.Cancel(ctx, runcommand.CancelRequest{
 		CommandID: id, InstanceIDs: nodes, Wait: !framework.IsFalse(config.WaitForCompletion),
 		Visibility: min(framework.DefaultVisibility, timeout), Started: started, Timeout: timeout,
 		Progress: func(p runcommand.Progress) {
 			latest.set(p)
-			lines.tell(diagnostics.Progress(subject, p))
+			lines.queue(diagnostics.Progress(subject, p))
 		},
 	})
 	var unknown *runcommand.NotFoundError
-	if errors.As(err, &unknown) { // The time was over before the command could have become visible.
+	if errors.As(err, &unknown) { // timeouts.invoke expired during the visibility timeout.
 		result.Outcome, err = runcommand.CancelUnknown, nil
 	}
 	if err == nil {
-		lines.tell(diagnostics.CancelLine(subject, result))
+		lines.queue(diagnostics.CancelLine(subject, result))
 	}
 	lines.stop()
 	if err != nil {

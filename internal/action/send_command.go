@@ -4,14 +4,12 @@ package action
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/actionvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -27,17 +25,17 @@ var (
 	_ action.ActionWithValidateConfig   = (*sendCommand)(nil)
 )
 
-// interruptLimit is the maximum time to cancel a command after an interrupt: Terraform waits for
-// the action to end.
+// interruptLimit is the maximum time to cancel a command after an interrupt. Terraform waits until
+// the action ends.
 const interruptLimit = 5 * time.Second
 
 // sendCommand is action "ssm_send_command" (SendCommand).
-type sendCommand struct{ clients framework.Clients }
+type sendCommand struct{ base }
 
 // NewSendCommand returns action "ssm_send_command".
 func NewSendCommand() action.Action { return &sendCommand{} }
 
-// sendCommandModel is action "ssm_send_command" as Terraform has it.
+// sendCommandModel has the arguments of action "ssm_send_command".
 type sendCommandModel struct {
 	model.SendArguments
 	CancelOnInterrupt types.Bool     `tfsdk:"cancel_on_interrupt"`
@@ -65,29 +63,15 @@ func (a *sendCommand) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 		MarkdownDescription: "Whether to cancel the command if Terraform is interrupted while the action waits for it. Canceling asks the agents to stop the script. " +
 			"Processes that the script started can continue. Defaults to `true`.",
 	}
-	block := invokeTimeout(ctx, "Maximum time to send the command and wait for it, as a duration such as `30m` or `2h`. "+
+	blocks := timeoutsBlock(ctx, "Maximum time to send the command and wait for it, as a duration such as `30m` or `2h`. "+
 		"By default, the provider tries to send the command for `node_ready_timeout`, but at least for a minute. It then waits until two minutes after the time at which Systems Manager itself ends the command. The default is at most 6 hours in all.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs an SSM document on managed nodes (`SendCommand`) and waits until the command is complete. " +
 			"The first line of progress has the command ID. The action stores nothing: to keep the results, and to send the command again after a failure, use the resource `ssm_command`.\n\n" +
 			"~> Terraform shows the arguments of an action in plans, except `parameters_wo`.",
 		Attributes: attributes,
-		Blocks:     map[string]schema.Block{"timeouts": block},
+		Blocks:     blocks,
 	}
-}
-
-// invokeTimeout is the block timeouts of an action.
-func invokeTimeout(ctx context.Context, description string) schema.Block {
-	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{InvokeDescription: description}).(schema.SingleNestedBlock)
-	block.MarkdownDescription = framework.TimeoutsText
-	return block
-}
-
-// Configure takes the clients from the provider.
-func (a *sendCommand) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	clients, diags := framework.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	a.clients = clients
 }
 
 // ConfigValidators require exactly one of the arguments that select the nodes.
@@ -97,7 +81,7 @@ func (a *sendCommand) ConfigValidators(context.Context) []action.ConfigValidator
 	}
 }
 
-// ValidateConfig checks how the arguments go together, before any request.
+// ValidateConfig rejects arguments that exclude each other, before any request.
 func (a *sendCommand) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config sendCommandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -108,8 +92,9 @@ func (a *sendCommand) ValidateConfig(ctx context.Context, req action.ValidateCon
 	resp.Diagnostics.Append(framework.ValidateTimeout(config.Timeouts.Object, "invoke")...)
 }
 
-// Invoke sends the command and waits as the arguments say. After an interrupt it cancels the command
-// first, and says nothing more: Terraform drops what an interrupted action returns.
+// Invoke sends the command, and waits for it unless wait_for_completion is false. After an interrupt
+// it cancels the command unless cancel_on_interrupt is false. Terraform does not show the diagnostics
+// of an interrupted action.
 func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -118,7 +103,7 @@ func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// A secret that was known in the plan arrives as null with `terraform apply -invoke` (1.16).
+	// With `terraform apply -invoke`, Terraform 1.16 passes null for a secret that the plan had.
 	resp.Diagnostics.Append(config.ValidateSecret(config.ParametersWO)...)
 	timeout, diags := config.Timeouts.Invoke(ctx, 0) // 0 is the default of [runcommand.RunRequest].
 	resp.Diagnostics.Append(diags...)
@@ -136,55 +121,26 @@ func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	subject.Action, subject.Timeout = true, "timeouts.invoke"
 
 	var latest latestProgress
-	lines := newProgress(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
+	lines := newProgressLines(ctx, resp.SendProgress, func() diagnostics.Text { return diagnostics.Progress(subject, latest.now(started)) })
 	run.Send.Progress = func(p runcommand.Progress) {
 		if latest.set(p) {
-			lines.tell(diagnostics.SentLine(subject, p.CommandID))
+			lines.queue(diagnostics.SentLine(subject, p.CommandID))
 		}
-		lines.tell(diagnostics.Progress(subject, p))
+		lines.queue(diagnostics.Progress(subject, p))
 	}
 	result, err := client.Run(ctx, run)
 
-	var cancel *diagnostics.Cancelled
 	command := &result.Command
-	if client.Interrupted(ctx) && command.CommandID != "" && !command.Complete() && !framework.IsFalse(config.CancelOnInterrupt) {
-		cancel = &diagnostics.Cancelled{}
-		cancel.Result, cancel.Err = client.Cancel(context.WithoutCancel(ctx), runcommand.CancelRequest{
-			CommandID: command.CommandID, Unchecked: true, DespiteInterrupt: true, Visibility: interruptLimit, Timeout: interruptLimit,
-		})
+	cancels := client.Interrupted(ctx) && command.CommandID != "" && !command.Complete() && !framework.IsFalse(config.CancelOnInterrupt)
+	if !cancels {
+		lines.stop()
+		resp.Diagnostics.Append(diagnostics.RunEnded(subject, result, err)...)
+		return
 	}
+	var cancelled diagnostics.Cancelled
+	cancelled.Result, cancelled.Err = client.Cancel(context.WithoutCancel(ctx), runcommand.CancelRequest{
+		CommandID: command.CommandID, Unchecked: true, DespiteInterrupt: true, Visibility: interruptLimit, Timeout: interruptLimit,
+	})
 	lines.stop()
-	resp.Diagnostics.Append(ended(subject, result, cancel, err)...)
-}
-
-// ended returns what the end of the run means.
-func ended(s diagnostics.Sending, result runcommand.RunResult, cancel *diagnostics.Cancelled, err error) diag.Diagnostics {
-	if cancel != nil {
-		return diag.Diagnostics{diagnostics.InterruptedAndCancelled(s, result, *cancel)}
-	}
-	return diagnostics.RunEnded(s, result, err)
-}
-
-// latestProgress is the progress that was reported last. It is read from another goroutine.
-type latestProgress struct {
-	mu sync.Mutex
-	p  runcommand.Progress
-}
-
-// set takes the progress, and reports whether it is the first of a command.
-func (l *latestProgress) set(p runcommand.Progress) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := p.CommandID != "" && p.CommandID != l.p.CommandID
-	l.p = p
-	return first
-}
-
-// now returns the latest progress, with the time that has passed.
-func (l *latestProgress) now(started time.Time) runcommand.Progress {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	p := l.p
-	p.Waited = time.Since(started)
-	return p
+	resp.Diagnostics.Append(diagnostics.InterruptedAndCancelled(subject, result, cancelled))
 }
