@@ -55,8 +55,8 @@ func (d *command) ConfigValidators(context.Context) []datasource.ConfigValidator
 	}
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Read sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Read.
 func (d *command) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -67,7 +67,7 @@ func (d *command) ValidateConfig(ctx context.Context, req datasource.ValidateCon
 	resp.Diagnostics.Append(framework.ValidateSuccess(data.RequireSuccess, data.WaitForCompletion)...)
 }
 
-// Read reads the command, and waits as the arguments say.
+// Read reads the command, and waits until it is complete unless wait_for_completion is false.
 func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -94,11 +94,11 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	case err == nil:
 		values = model.CommandValues(&found)
 		if data.RequireSuccess.ValueBool() {
-			resp.Diagnostics.Append(everyNodeSucceeded(ctx, client, query, subject, found)...)
+			resp.Diagnostics.Append(checkSuccess(ctx, client, query, subject, found)...)
 		}
 	case errors.As(err, &missing) && missing.CommandUnknown() && data.AllowMissing.ValueBool():
-		// Null values without a warning: the service keeps a command for 30 days, and Terraform
-		// reads a data source in every plan.
+		// All values are null, without a warning: Terraform reads a data source in every plan, and
+		// would repeat the warning after the 30 days for which Systems Manager keeps a command.
 	default:
 		resp.Diagnostics.Append(diagnostics.ReadFailed(subject, err, data.AllowMissing.ValueBool()))
 	}
@@ -110,10 +110,10 @@ func (d *command) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	framework.SetComputed(&resp.State.Raw, values)
 }
 
-// everyNodeSucceeded returns an error unless the command succeeded on every node. The command's
-// own status and counts do not show nodes that are Undeliverable, Invalid Platform, or Access
-// Denied, so a command that shows no failure is judged by its invocations.
-func everyNodeSucceeded(ctx context.Context, client *runcommand.Client, q runcommand.CommandQuery, s diagnostics.Subject, c runcommand.Command) diag.Diagnostics {
+// checkSuccess returns the error of require_success unless the command succeeded on every node. The
+// status and the counts of a command do not include invocations that are Undeliverable, Invalid
+// Platform, or Access Denied. If they show no failure, checkSuccess reads the invocations.
+func checkSuccess(ctx context.Context, client *runcommand.Client, q runcommand.CommandQuery, s diagnostics.Subject, c runcommand.Command) diag.Diagnostics {
 	if !c.Succeeded() {
 		return diag.Diagnostics{diagnostics.CommandFailed(s, c)}
 	}
@@ -160,12 +160,12 @@ func (m *commandModel) query(started time.Time) (runcommand.CommandQuery, diag.D
 	}, diags
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block.
 func (m *commandModel) limits() framework.Timeouts {
 	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
 }
 
-// subject names the read for messages.
+// subject returns how messages name the read.
 func (m *commandModel) subject(region string) diagnostics.Subject {
 	s := diagnostics.Subject{Kind: diagnostics.Command, Region: region, Argument: "command_id",
 		Name: diagnostics.Textf("command %s", m.CommandID.ValueString())}
@@ -180,7 +180,7 @@ func (m *commandModel) subject(region string) diagnostics.Subject {
 // longestComment is the API's upper bound for a comment.
 const longestComment = 100
 
-// commandSchema is the contract of data "ssm_command".
+// commandSchema returns the schema of data "ssm_command".
 func commandSchema(ctx context.Context) schema.Schema {
 	onlyWithComment := path.MatchRoot("comment")
 	attributes := model.CommandObject.Attributes()

@@ -37,8 +37,8 @@ func (d *commandInvocation) Schema(ctx context.Context, _ datasource.SchemaReque
 	resp.Schema = commandInvocationSchema(ctx)
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Read sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Read.
 func (d *commandInvocation) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandInvocationModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -48,7 +48,7 @@ func (d *commandInvocation) ValidateConfig(ctx context.Context, req datasource.V
 	resp.Diagnostics.Append(data.Validate(data.limits())...)
 }
 
-// Read reads the invocation, and waits as the arguments say.
+// Read reads the invocation, and waits until it is complete unless wait_for_completion is false.
 func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -65,19 +65,19 @@ func (d *commandInvocation) Read(ctx context.Context, req datasource.ReadRequest
 	framework.SetComputed(&resp.State.Raw, values)
 }
 
-// commandInvocationModel is data "ssm_command_invocation" as Terraform has it.
+// commandInvocationModel has the arguments of data "ssm_command_invocation".
 type commandInvocationModel struct {
 	model.InvocationArguments
 
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block.
 func (m *commandInvocationModel) limits() framework.Timeouts {
 	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
 }
 
-// commandInvocationSchema is the contract of data "ssm_command_invocation".
+// commandInvocationSchema returns the schema of data "ssm_command_invocation".
 func commandInvocationSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Reads the result of one command, or of one step of it, on one managed node: status, exit code, standard output, and standard error " +

@@ -28,7 +28,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig   = (*commandInvocations)(nil)
 )
 
-// commandInvocations is data "ssm_command_invocations": commands on their nodes, with all
+// commandInvocations is data "ssm_command_invocations": command invocations by filter, with all
 // steps (ListCommandInvocations).
 type commandInvocations struct{ base }
 
@@ -54,8 +54,8 @@ func (d *commandInvocations) ConfigValidators(context.Context) []datasource.Conf
 	)}
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Read sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Read.
 func (d *commandInvocations) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandInvocationsModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -77,7 +77,8 @@ func (d *commandInvocations) ValidateConfig(ctx context.Context, req datasource.
 	}
 }
 
-// Read reads the invocations, and waits as the arguments say.
+// Read reads the invocations. With command_id, it waits until they are complete unless
+// wait_for_completion is false.
 func (d *commandInvocations) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -150,12 +151,12 @@ func (m *commandInvocationsModel) query(started time.Time) (runcommand.Invocatio
 	}, diags
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block.
 func (m *commandInvocationsModel) limits() framework.Timeouts {
 	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
 }
 
-// subject names the read for messages.
+// subject returns how messages name the read.
 func (m *commandInvocationsModel) subject(region string) diagnostics.Subject {
 	s := diagnostics.Subject{Kind: diagnostics.Invocations, Region: region, Argument: "command_id", Node: m.InstanceID.ValueString()}
 	switch {
@@ -178,13 +179,13 @@ func (m *commandInvocationsModel) subject(region string) diagnostics.Subject {
 	return s
 }
 
-// invocationStatuses are the values of the filter Status of ListCommandInvocations, which mix
-// statuses with details, and are not those of ListCommands (API reference, CommandFilter). The
-// service rejects others.
+// invocationStatuses are the values of the filter Status of ListCommandInvocations (API reference,
+// CommandFilter). They are statuses and status details, and differ from those of ListCommands. The
+// service rejects other values.
 var invocationStatuses = []string{"Pending", "InProgress", "Delayed", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied",
 	"DeliveryTimedOut", "ExecutionTimedOut", "Undeliverable", "InvalidPlatform", "Terminated"}
 
-// commandInvocationsSchema is the contract of data "ssm_command_invocations".
+// commandInvocationsSchema returns the schema of data "ssm_command_invocations".
 func commandInvocationsSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Reads the results of commands on many nodes: all nodes of one command, all commands of one node, or all that match a filter, each with all its steps " +

@@ -55,8 +55,8 @@ func (d *commands) ConfigValidators(context.Context) []datasource.ConfigValidato
 	)}
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Read sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Read.
 func (d *commands) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data commandsModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -113,19 +113,19 @@ func (m *commandsModel) query(started time.Time) (runcommand.CommandsQuery, diag
 	return query, diags
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block.
 func (m *commandsModel) limits() framework.Timeouts {
 	return framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
 }
 
-// subject names the read for messages.
+// subject returns how messages name the read.
 func (m *commandsModel) subject(region string) diagnostics.Subject {
 	s := m.Subject(region)
 	s.Narrow = "Set max_results, or narrow the list by instance_id, status, document_name, execution_stage, invoked_after, or invoked_before."
 	return s
 }
 
-// commandsSchema is the contract of data "ssm_commands".
+// commandsSchema returns the schema of data "ssm_commands".
 func commandsSchema(ctx context.Context) schema.Schema {
 	attributes := model.CommandFilterAttributes()
 	maps.Copy(attributes, map[string]schema.Attribute{

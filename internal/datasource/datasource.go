@@ -17,7 +17,7 @@ func All() []func() datasource.DataSource {
 	return []func() datasource.DataSource{NewCommandInvocation, NewCommand, NewCommandInvocations, NewCommands, NewManagedNodes}
 }
 
-// base is what every data source embeds: the clients, once configured.
+// base is embedded in every data source. Its clients are nil until Terraform calls Configure.
 type base struct{ clients framework.Clients }
 
 // Configure takes the clients from the provider.
@@ -27,7 +27,8 @@ func (b *base) Configure(_ context.Context, req datasource.ConfigureRequest, res
 	b.clients = clients
 }
 
-// timeoutsBlock limits the whole read.
+// timeoutsBlock returns the timeouts block of a data source, whose one argument is read. The
+// description is that of the argument.
 func timeoutsBlock(ctx context.Context, description string) map[string]schema.Block {
 	block, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{ReadDescription: description}).(schema.SingleNestedBlock)
 	block.MarkdownDescription = framework.TimeoutsText

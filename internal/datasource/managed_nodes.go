@@ -57,8 +57,8 @@ func (d *managedNodes) Schema(ctx context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = managedNodesSchema(ctx)
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Read sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Read.
 func (d *managedNodes) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var data managedNodesModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -79,7 +79,7 @@ func (d *managedNodes) ValidateConfig(ctx context.Context, req datasource.Valida
 	}
 }
 
-// Read reads the nodes, and waits as the arguments say.
+// Read reads the nodes. With minimum, it waits until that many are Online.
 func (d *managedNodes) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -145,7 +145,7 @@ func (m *managedNodesModel) query(ctx context.Context, started time.Time) (runco
 	return q, diags
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block, whose default is shorter with minimum.
 func (m *managedNodesModel) limits() framework.Timeouts {
 	limits := framework.Timeouts{Attribute: "read", Block: m.Timeouts.Object}
 	if !m.Minimum.IsNull() {
@@ -154,7 +154,7 @@ func (m *managedNodesModel) limits() framework.Timeouts {
 	return limits
 }
 
-// subjectOfNodes names the read for messages.
+// subjectOfNodes returns how messages name the read.
 func subjectOfNodes(q runcommand.NodeQuery, region string) diagnostics.Subject {
 	name := diagnostics.Text("the managed nodes")
 	if len(q.InstanceIDs) > 0 {
@@ -170,7 +170,7 @@ func subjectOfNodes(q runcommand.NodeQuery, region string) diagnostics.Subject {
 		Narrow: "Narrow the list by instance_ids, tags, ping_status, platform_type, or resource_type."}
 }
 
-// managedNodesSchema is the contract of data "ssm_managed_nodes".
+// managedNodesSchema returns the schema of data "ssm_managed_nodes".
 func managedNodesSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Lists the managed nodes of a Region by filter (`DescribeInstanceInformation`), and waits until enough of them are ready if `minimum` is set. " +

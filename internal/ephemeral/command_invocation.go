@@ -31,14 +31,14 @@ type commandInvocation struct{ clients framework.Clients }
 // NewCommandInvocation returns ephemeral "ssm_command_invocation".
 func NewCommandInvocation() ephemeral.EphemeralResource { return &commandInvocation{} }
 
-// commandInvocationModel is the data source's model, with the timeouts block of an ephemeral
-// resource.
+// commandInvocationModel has the arguments of the data source of that name, and the timeouts block
+// of an ephemeral resource.
 type commandInvocationModel struct {
 	model.InvocationArguments
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-// Metadata names the resource.
+// Metadata names the ephemeral resource.
 func (r *commandInvocation) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_command_invocation"
 }
@@ -65,8 +65,8 @@ func (r *commandInvocation) Configure(_ context.Context, req ephemeral.Configure
 	r.clients = clients
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Open sees it known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: they are known when Terraform calls Open.
 func (r *commandInvocation) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var data commandInvocationModel
 	resp.Diagnostics.Append(framework.Arguments(ctx, req.Config, &data)...)
@@ -76,7 +76,7 @@ func (r *commandInvocation) ValidateConfig(ctx context.Context, req ephemeral.Va
 	resp.Diagnostics.Append(data.Validate(data.limits())...)
 }
 
-// Open reads the invocation, and waits as the arguments say.
+// Open reads the invocation, and waits until it is complete unless wait_for_completion is false.
 func (r *commandInvocation) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -93,7 +93,7 @@ func (r *commandInvocation) Open(ctx context.Context, req ephemeral.OpenRequest,
 	framework.SetComputed(&resp.Result.Raw, values)
 }
 
-// limits is the timeouts block.
+// limits returns the time limit in the timeouts block.
 func (m *commandInvocationModel) limits() framework.Timeouts {
 	return framework.Timeouts{Attribute: "open", Block: m.Timeouts.Object}
 }

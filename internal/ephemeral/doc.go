@@ -4,6 +4,6 @@
 // in state.
 //
 // The ephemeral resource "ssm_command_invocation" has the arguments, attributes, and read of the
-// data source of that name, from package model. Its output is read this way because it is secret, so
-// none of its errors contains output.
+// data source of that name, from package model. It is for secret output, so none of its errors
+// contains output.
 package ephemeral

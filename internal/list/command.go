@@ -29,7 +29,7 @@ type command struct{ clients framework.Clients }
 // NewCommand returns list "ssm_command".
 func NewCommand() list.ListResource { return &command{} }
 
-// commandModel is list "ssm_command" as Terraform has it.
+// commandModel has the arguments of list "ssm_command".
 type commandModel struct {
 	model.CommandFilters
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
@@ -65,7 +65,7 @@ func (l *command) Configure(_ context.Context, req resource.ConfigureRequest, re
 	l.clients = clients
 }
 
-// ValidateListResourceConfig checks how the arguments go together, before any request.
+// ValidateListResourceConfig rejects arguments that exclude each other, before any request.
 func (l *command) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
 	var config commandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -76,7 +76,7 @@ func (l *command) ValidateListResourceConfig(ctx context.Context, req list.Valid
 	resp.Diagnostics.Append(framework.ValidateTimeout(config.Timeouts.Object, "list")...)
 }
 
-// List lists the commands, up to the limit, in as few requests as that takes.
+// List lists the commands, up to the limit of the request. It reads no page beyond the limit.
 func (l *command) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	found, region, diags := l.commands(ctx, req)
 	if diags.HasError() {
@@ -92,7 +92,7 @@ func (l *command) List(ctx context.Context, req list.ListRequest, stream *list.L
 	}
 }
 
-// commands reads the commands.
+// commands reads the commands, and returns the Region that it read them from.
 func (l *command) commands(ctx context.Context, req list.ListRequest) (found []runcommand.Command, region string, diags diag.Diagnostics) {
 	defer framework.Recover(&diags)
 	var config commandModel
@@ -118,7 +118,8 @@ func (l *command) commands(ctx context.Context, req list.ListRequest) (found []r
 	return found, client.Region(), diags
 }
 
-// result is one command, with the resource that it would be imported as if that was requested.
+// result returns the identity of a command. If the query has include_resource = true, the result
+// also has the resource, as an import would store it.
 func result(ctx context.Context, req list.ListRequest, c *runcommand.Command, region string) (r list.ListResult) {
 	r = req.NewListResult(ctx)
 	defer framework.Recover(&r.Diagnostics)
@@ -131,7 +132,8 @@ func result(ctx context.Context, req list.ListRequest, c *runcommand.Command, re
 	return r
 }
 
-// displayName names a command in a list: document, time, status, and comment.
+// displayName returns the text that a query shows for a command: document, time, status, and
+// comment.
 func displayName(c *runcommand.Command) string {
 	name := diagnostics.Textf("%s %s %s", c.DocumentName, c.RequestedDateTime.UTC().Format(time.RFC3339), c.Status)
 	if c.Comment != "" {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package list has the provider's list resources, one file each: what `terraform query` finds. Its
-// results can be imported into the resource of the same name. Terraform has list resources since
+// Package list has the provider's list resources, one file each, for `terraform query`. The results
+// can be imported into the resource of the same name. Terraform supports list resources since
 // version 1.14.
 package list
 
