@@ -2,74 +2,24 @@
 
 package framework
 
-import (
-	"fmt"
+import "reflect"
 
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	eschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-)
-
-// EphemeralAttributes converts the attributes of a data source to those of an ephemeral resource,
-// which have the same members under another type. It knows every kind of attribute.
-func EphemeralAttributes(attributes map[string]dschema.Attribute) map[string]eschema.Attribute {
-	converted := make(map[string]eschema.Attribute, len(attributes))
-	for name, attribute := range attributes {
-		converted[name] = ephemeralAttribute(attribute)
+// copyMembers returns converted with the members that both types of attributes have, by name and
+// type, copied from attribute. describe converts the description.
+func copyMembers[T any](converted T, attribute any, describe func(string) string) T {
+	into, from := reflect.ValueOf(&converted).Elem(), reflect.ValueOf(attribute)
+	for i := range into.NumField() {
+		field := into.Type().Field(i)
+		member, ok := from.Type().FieldByName(field.Name)
+		if ok && member.Type == field.Type {
+			into.Field(i).Set(from.FieldByIndex(member.Index))
+		}
+	}
+	if text := into.FieldByName("MarkdownDescription"); text.String() != "" {
+		text.SetString(describe(text.String()))
 	}
 	return converted
 }
 
-func ephemeralObject(o dschema.NestedAttributeObject) eschema.NestedAttributeObject {
-	return eschema.NestedAttributeObject{Attributes: EphemeralAttributes(o.Attributes), CustomType: o.CustomType, Validators: o.Validators}
-}
-
-func ephemeralAttribute(attribute dschema.Attribute) eschema.Attribute {
-	switch a := attribute.(type) {
-	case dschema.StringAttribute:
-		return eschema.StringAttribute(a)
-	case dschema.BoolAttribute:
-		return eschema.BoolAttribute(a)
-	case dschema.Int32Attribute:
-		return eschema.Int32Attribute(a)
-	case dschema.Int64Attribute:
-		return eschema.Int64Attribute(a)
-	case dschema.Float32Attribute:
-		return eschema.Float32Attribute(a)
-	case dschema.Float64Attribute:
-		return eschema.Float64Attribute(a)
-	case dschema.NumberAttribute:
-		return eschema.NumberAttribute(a)
-	case dschema.DynamicAttribute:
-		return eschema.DynamicAttribute(a)
-	case dschema.ListAttribute:
-		return eschema.ListAttribute(a)
-	case dschema.SetAttribute:
-		return eschema.SetAttribute(a)
-	case dschema.MapAttribute:
-		return eschema.MapAttribute(a)
-	case dschema.ObjectAttribute:
-		return eschema.ObjectAttribute(a)
-	case dschema.ListNestedAttribute:
-		return eschema.ListNestedAttribute{
-			NestedObject: ephemeralObject(a.NestedObject), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
-		}
-	case dschema.SetNestedAttribute:
-		return eschema.SetNestedAttribute{
-			NestedObject: ephemeralObject(a.NestedObject), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
-		}
-	case dschema.MapNestedAttribute:
-		return eschema.MapNestedAttribute{
-			NestedObject: ephemeralObject(a.NestedObject), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
-		}
-	case dschema.SingleNestedAttribute:
-		return eschema.SingleNestedAttribute{
-			Attributes: EphemeralAttributes(a.Attributes), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
-		}
-	default:
-		panic(fmt.Sprintf("a %T is not an attribute of the plugin framework", attribute))
-	}
-}
+// unchanged is a description that needs no conversion.
+func unchanged(description string) string { return description }
