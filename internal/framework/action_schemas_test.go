@@ -73,7 +73,7 @@ func TestActionAttributesNested(t *testing.T) {
 	}
 }
 
-// A string keeps every member that a list resource has; another kind of attribute narrows no list.
+// A string keeps every member that a list resource has; another type of attribute panics.
 func TestListAttributes(t *testing.T) {
 	t.Parallel()
 	want := reflect.New(reflect.TypeFor[lschema.StringAttribute]()).Elem()

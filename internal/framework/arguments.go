@@ -7,22 +7,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// Descriptions of IDs, for arguments and attributes alike.
+// Descriptions of IDs, for arguments and for computed attributes.
 const (
 	CommandIDText  = "The command ID, a UUID of 36 characters."
 	InstanceIDText = "The managed node's ID: `i-` and 8 or 17 characters for an EC2 instance, " +
 		"`mi-` and 17 characters for an edge device or another non-EC2 node."
 )
 
-// RegionArgument is the Region of one read.
+// RegionArgument is the argument for the Region of one read.
 var RegionArgument = schema.StringAttribute{
 	Optional:            true,
 	Computed:            true,
 	MarkdownDescription: "The Region in which the command was sent. Overrides the provider's Region for this read.",
 }
 
-// VisibilityTimeoutArgument is the grace period in which a command that does not exist may be one
-// that is not visible yet. The sentence says what else the argument limits.
+// VisibilityTimeoutArgument is the argument for the grace period in which Systems Manager may
+// report that a command does not exist because the command is not visible yet. The sentence, "" or
+// with a space at its end, describes what else the argument does.
 func VisibilityTimeoutArgument(sentence string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true,
@@ -32,20 +33,22 @@ func VisibilityTimeoutArgument(sentence string) schema.StringAttribute {
 	}
 }
 
-// AllowMissingArgument is for a single command or invocation, which may be gone.
+// AllowMissingArgument is the argument of a read of one command or invocation, which Systems
+// Manager deletes after 30 days.
 var AllowMissingArgument = schema.BoolAttribute{
 	Optional: true,
 	MarkdownDescription: "Whether to return null values instead of an error if the command no longer exists. Every plan reads the command again, " +
 		"and Systems Manager keeps a command's history for 30 days. Defaults to `false`.",
 }
 
-// Descriptions of the argument of a timeouts block: of a read that waits for no command, and of one
-// that does. The execution timeout is that of AWS-RunShellScript; the delivery timeout is the API's.
+// Descriptions of the argument of a timeouts block: ListTimeoutText for a read that does not wait
+// for a command, and TimeoutText for a read that does. The default delivery timeout is that of
+// SendCommand, and the default execution timeout that of AWS-RunShellScript.
 const (
 	ListTimeoutText = "Maximum time for the whole read, as a duration such as `30s` or `2h`. Defaults to `1h`."
 	TimeoutText     = ListTimeoutText + " A command that was sent with the default delivery timeout (3,600 seconds) " +
 		"and the default execution timeout (3,600 seconds) can take up to 2 hours."
 )
 
-// TimeoutsText describes a timeouts block.
+// TimeoutsText is the description of a timeouts block.
 const TimeoutsText = "Maximum time for each operation of the provider."

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package framework has what every kind of object needs of the plugin framework: the clients that
-// the provider passes on, timeouts, arguments, validators, the mapping of values, and the
-// conversion of schemas from one kind to another.
+// Package framework has the parts of every kind of object that depend on the plugin framework: the
+// clients that the provider passes to objects, timeouts, shared arguments, validators, the mapping
+// of values, and the conversion of schemas from one kind of object to another.
 package framework
 
 import (
@@ -14,16 +14,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Clients returns Run Command clients by Region. The provider implements it: which credentials and
-// endpoints they use is its business.
+// Clients returns Run Command clients by Region. The provider implements it, and decides which
+// credentials and endpoints the clients use.
 type Clients interface {
 	// Client returns the client of a Region, or of the provider's own Region for "". The first
 	// call fetches credentials.
 	Client(ctx context.Context, region string) (*runcommand.Client, diag.Diagnostics)
 }
 
-// FromProviderData returns the clients in what the provider passed to an object. Terraform also
-// configures objects for validation, before the provider: then data is nil, and so are the clients.
+// FromProviderData returns the clients from the data that the provider passed to an object. Both
+// are nil if Terraform configures the object before the provider, which it does for validation.
 func FromProviderData(data any) (Clients, diag.Diagnostics) {
 	if data == nil {
 		return nil, nil

@@ -12,19 +12,19 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
-// Descriptions of arguments that narrow a list.
+// Descriptions of arguments that filter a list.
 const (
 	InvokedAfterText  = "Only commands that were sent at or after this time, in RFC 3339, such as `2026-11-22T08:00:00Z`."
 	InvokedBeforeText = "Only commands that were sent before this time, in RFC 3339, such as `2026-11-22T09:00:00Z`."
 	FilterLengthText  = "1 to 128 characters."
 )
 
-// OneOf accepts one of the values.
+// OneOf returns a validator that accepts only these values.
 func OneOf(values []string) []validator.String {
 	return []validator.String{stringvalidator.OneOf(values...)}
 }
 
-// Values writes values for a description.
+// Values returns the values as a list for a description, each in backquotes.
 func Values(values []string) string {
 	marked := make([]string, 0, len(values))
 	for _, value := range values {
@@ -33,29 +33,30 @@ func Values(values []string) string {
 	return string(diagnostics.List(marked))
 }
 
-// FormatAfter and FormatBefore write a time for the API, whose reference shows UTC and whole
-// seconds. A fraction, as requested_date_time has it, is rounded outwards, so that the command it
-// was taken from is still found.
-func FormatAfter(s types.String) string { return utc(s, 0) }
+// FormatAfter formats the beginning of a time span for a filter, in UTC and whole seconds as in the
+// API reference; "" if s is null. It rounds down, so that the span includes a command whose
+// requested_date_time, which has milliseconds, is s.
+func FormatAfter(s types.String) string { return filterTime(s, 0) }
 
-// FormatBefore is about the end of a time span, as [FormatAfter] is about its beginning.
-func FormatBefore(s types.String) string { return utc(s, time.Second-1) }
+// FormatBefore formats the end of a time span in the same way, but rounds up.
+func FormatBefore(s types.String) string { return filterTime(s, time.Second-1) }
 
-func utc(s types.String, add time.Duration) string {
+func filterTime(s types.String, add time.Duration) string {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	if err != nil {
-		return "" // Omitted; a given value has been validated.
+		return "" // Omitted: any other value has been validated.
 	}
 	return t.Add(add).UTC().Truncate(time.Second).Format("2006-01-02T15:04:05Z")
 }
 
-// Argument is an argument that narrows a list.
+// Argument is an argument that filters a list.
 type Argument struct {
 	Name  string
 	Value types.String
 }
 
-// Narrowed names the given arguments in a message.
+// Narrowed returns the arguments that are set, for a message: " with instance_id "i-…" and …". It
+// returns "" if none is set.
 func Narrowed(by ...Argument) diagnostics.Text {
 	var given []diagnostics.Text
 	for _, a := range by {

@@ -17,18 +17,18 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/diagnostics"
 )
 
-// Lists of objects can have ten thousand elements. They are built as the protocol has them, without
-// reflection, and their types are computed once: the framework computes the type of a nested
-// attribute anew each time it is needed, which is several times for each null of each element.
+// Lists of objects can have ten thousand elements. They are built as values of the protocol,
+// without reflection, and their types are computed once. The framework would compute the type of a
+// nested attribute several times for each null in each element.
 
-// Object is a type of object that the service returns.
+// Object is the schema and the types of an object that the service returns.
 type Object struct {
 	attributes map[string]schema.Attribute
 	attrType   types.ObjectType
 	protocol   tftypes.Type
 }
 
-// NewObject returns the type of an object with the attributes.
+// NewObject returns an Object with the attributes.
 func NewObject(attributes map[string]schema.Attribute) *Object {
 	attrTypes := make(map[string]attr.Type, len(attributes))
 	for name, attribute := range attributes {
@@ -38,15 +38,15 @@ func NewObject(attributes map[string]schema.Attribute) *Object {
 	return &Object{attributes: attributes, attrType: attrType, protocol: attrType.TerraformType(context.Background())}
 }
 
-// Attributes returns the attributes, as a map of its own.
+// Attributes returns a copy of the map of attributes.
 func (o *Object) Attributes() map[string]schema.Attribute { return maps.Clone(o.attributes) }
 
-// ComputedObject is the attribute of an object that the service returns.
+// ComputedObject returns a computed attribute that is one such object.
 func (o *Object) ComputedObject(description string) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{Computed: true, MarkdownDescription: description, Attributes: o.attributes, CustomType: o.attrType}
 }
 
-// ComputedObjects is the attribute of a list of objects that the service returns.
+// ComputedObjects returns a computed attribute that is a list of such objects.
 func (o *Object) ComputedObjects(description string) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		Computed:            true,
@@ -56,16 +56,16 @@ func (o *Object) ComputedObjects(description string) schema.ListNestedAttribute 
 	}
 }
 
-// Value returns an object. It panics unless the members are those of the attributes, and of their
-// types.
+// Value returns an object with the members. It panics unless they have the names and the types of
+// the attributes.
 func (o *Object) Value(members map[string]tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(o.protocol, members)
 }
 
-// Null returns no object.
+// Null returns null.
 func (o *Object) Null() tftypes.Value { return tftypes.NewValue(o.protocol, nil) }
 
-// Objects maps a list. Nothing is [] and not null.
+// Objects maps a list of structs to a list of objects. An empty or nil list is [], not null.
 func Objects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftypes.Value {
 	elements := make([]tftypes.Value, len(list))
 	for i := range list {
@@ -74,8 +74,8 @@ func Objects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftypes.V
 	return tftypes.NewValue(tftypes.List{ElementType: o.protocol}, elements)
 }
 
-// TakeObjects maps a list as [Objects] does, and clears each element when it is mapped, so that a
-// long list is not in memory twice.
+// TakeObjects maps a list as [Objects] does. It zeroes each element of the list after it has mapped
+// the element, so that a long list is not in memory twice.
 func TakeObjects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftypes.Value {
 	return Objects(o, list, func(element *T) tftypes.Value {
 		defer func() { *element = *new(T) }()
@@ -83,7 +83,7 @@ func TakeObjects[T any](o *Object, list []T, value func(*T) tftypes.Value) tftyp
 	})
 }
 
-// String maps a string of the service, which has "" for nothing.
+// String maps a string. The service returns "" for an absent value, which becomes null.
 func String(s string) tftypes.Value {
 	if s == "" {
 		return tftypes.NewValue(tftypes.String, nil)
@@ -91,7 +91,7 @@ func String(s string) tftypes.Value {
 	return tftypes.NewValue(tftypes.String, s)
 }
 
-// Strings maps a list of strings. Nothing is [] and not null.
+// Strings maps a list of strings. An empty or nil list is [], not null.
 func Strings(list []string) tftypes.Value {
 	elements := make([]tftypes.Value, len(list))
 	for i, s := range list {
@@ -100,7 +100,7 @@ func Strings(list []string) tftypes.Value {
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
 }
 
-// Map maps a map, of which the service may have none.
+// Map maps a map. Nil becomes null.
 func Map[T any](element tftypes.Type, values map[string]T, value func(T) tftypes.Value) tftypes.Value {
 	t := tftypes.Map{ElementType: element}
 	if values == nil {
@@ -113,17 +113,17 @@ func Map[T any](element tftypes.Type, values map[string]T, value func(T) tftypes
 	return tftypes.NewValue(t, elements)
 }
 
-// Number maps a number, of which the service may have none.
+// Number maps a number. Nil becomes null.
 func Number(n *int32) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
 
-// Bool maps a bool, of which the service may have none.
+// Bool maps a bool. Nil becomes null.
 func Bool(b *bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
 
-// Time maps a time of the list operations, which have milliseconds.
+// Time maps a time in the format of [TimeOrNull].
 func Time(t time.Time) tftypes.Value { return String(TimeOrNull(t).ValueString()) }
 
-// listType is the type of a list that the framework passes on as the protocol has it. By default the
-// framework converts a state's lists to its own values, element by element, to compare them with the
+// listType is the type of a list that the framework does not convert. By default, the framework
+// converts the lists of a state to its own values, element by element, to compare them with the
 // configuration.
 type listType struct{ types.ListType }
 
@@ -132,7 +132,7 @@ func (t listType) ValueFromTerraform(_ context.Context, value tftypes.Value) (at
 	return listValue{t, &value}, nil
 }
 
-// ValueType returns an example of a value.
+// ValueType returns a listValue, for its Go type only.
 func (t listType) ValueType(context.Context) attr.Value { return listValue{typ: t} }
 
 // Equal reports whether the other type is a list of the same elements.
@@ -141,7 +141,7 @@ func (t listType) Equal(other attr.Type) bool {
 	return ok && t.ListType.Equal(o.ListType)
 }
 
-// listValue is a list as the protocol has it.
+// listValue is a list as a value of the protocol.
 type listValue struct {
 	typ   listType
 	value *tftypes.Value
@@ -157,7 +157,7 @@ func (v listValue) ToListValue(ctx context.Context) (types.List, diag.Diagnostic
 			diagnostics.Textf("Converting a list failed: %s.", err),
 			"This is a defect of the provider. Please report it.")}
 	}
-	return converted.(types.List), nil //nolint:errcheck // What a types.ListType returns.
+	return converted.(types.List), nil //nolint:errcheck // A types.ListType returns no other type.
 }
 
 // Type returns the type of the list.

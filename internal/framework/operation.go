@@ -24,15 +24,17 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// What every operation of Terraform on an object needs: its arguments, the time that it may take, a
-// client, and a result; and an error instead of a panic.
+// This file has what each operation of an object needs: the decoded arguments, the time limit, a
+// client, the result, and an error instead of a panic.
 
-// Arguments decodes the arguments of a data source or an ephemeral resource into a struct. Its fields are
-// values of the framework, with the names of arguments in their tags; fields of an embedded struct
-// count as its own. A field that does not fit the schema is an error in any test that decodes.
+// Arguments decodes the configuration of a data source or an ephemeral resource into the struct
+// that target points to. The fields of the struct are values of the framework, and their tags have
+// the names of the arguments. Fields of an embedded struct count as fields of the struct. A field
+// that does not fit the schema causes an error diagnostic with every configuration, so each test
+// finds it.
 //
-// The framework's decoder requires a field for each attribute, those that are only computed included,
-// and compiles a regular expression for each field of each configuration.
+// It replaces the framework's decoder, which also requires a field for each computed attribute, and
+// compiles a regular expression for each field of each configuration.
 func Arguments(ctx context.Context, config tfsdk.Config, target any) (diags diag.Diagnostics) {
 	defer Recover(&diags)
 	decode(ctx, config.Schema.Type().(types.ObjectType).AttrTypes, members(config.Raw), reflect.ValueOf(target).Elem()) //nolint:errcheck // A schema is an object.
@@ -55,7 +57,7 @@ func decode(ctx context.Context, attrTypes map[string]attr.Type, given map[strin
 	}
 }
 
-// members returns the members of an object, in a map of its own.
+// members returns a copy of the members of an object.
 func members(object tftypes.Value) map[string]tftypes.Value {
 	var members map[string]tftypes.Value
 	if err := object.As(&members); err != nil {
@@ -64,31 +66,32 @@ func members(object tftypes.Value) map[string]tftypes.Value {
 	return maps.Clone(members)
 }
 
-// IsFalse reports whether a bool was given as false. An omitted one is not false.
+// IsFalse reports whether a bool is set to false. A null or unknown bool is not.
 func IsFalse(b types.Bool) bool { return !b.IsNull() && !b.IsUnknown() && !b.ValueBool() }
 
-// Defaults of arguments that were omitted. They are applied in the read and never enter the state:
-// data source schemas have no defaults.
+// Defaults of omitted arguments. The read applies them, and they are not stored in the state: the
+// schema of a data source cannot have defaults.
 const (
 	DefaultTimeout      = time.Hour
-	DefaultNodesTimeout = 5 * time.Minute // To wait for nodes that are booting.
+	DefaultNodesTimeout = 5 * time.Minute // With minimum: nodes register while they boot.
 	DefaultVisibility   = 30 * time.Second
 )
 
-// Timeouts is the timeouts block of one object.
+// Timeouts is the timeouts block of a data source or an ephemeral resource.
 type Timeouts struct {
 	// Attribute is the block's one argument: "read" in a data source, "open" in an ephemeral
 	// resource.
 	Attribute string
 	Block     types.Object
-	// Default applies if the argument was omitted; zero is DefaultTimeout.
+	// Default applies if the argument is omitted. Zero means DefaultTimeout.
 	Default time.Duration
 }
 
-// Argument names the argument in a message.
+// Argument returns the name of the argument for messages, such as "timeouts.read".
 func (t Timeouts) Argument() string { return "timeouts." + t.Attribute }
 
-// Limit returns the maximum time for the whole operation, and whether it is known yet.
+// Limit returns the maximum time for the whole operation. known is false if the value is not known
+// yet, in a validation.
 func (t Timeouts) Limit() (d time.Duration, known bool, diags diag.Diagnostics) {
 	argument, given := t.Block.Attributes()[t.Attribute].(types.String)
 	if t.Block.IsUnknown() || given && argument.IsUnknown() {
@@ -98,8 +101,8 @@ func (t Timeouts) Limit() (d time.Duration, known bool, diags diag.Diagnostics) 
 	return d, true, diags
 }
 
-// Durations returns the maximum time for the whole operation, and how long a response that there is
-// nothing is taken for "not visible yet".
+// Durations returns the maximum time for the whole operation, and the visibility timeout: how long
+// the operation retries while Systems Manager has no record of the command.
 func (t Timeouts) Durations(visibilityTimeout types.String) (limit, visibility time.Duration, diags diag.Diagnostics) {
 	limit, _, diags = t.Limit()
 	visibility, more := DurationOr(visibilityTimeout, min(DefaultVisibility, limit))
@@ -107,8 +110,8 @@ func (t Timeouts) Durations(visibilityTimeout types.String) (limit, visibility t
 	return limit, visibility, diags
 }
 
-// Validate rejects a limit that leaves no time, which the timeouts block itself accepts, and a
-// visibility timeout that exceeds the limit.
+// Validate rejects a limit of zero or less, which the validator of the timeouts block accepts, and
+// a visibility timeout that exceeds the limit.
 func (t Timeouts) Validate(visibilityTimeout types.String) diag.Diagnostics {
 	limit, known, diags := t.Limit()
 	if !known || diags.HasError() {
@@ -126,8 +129,8 @@ func (t Timeouts) Validate(visibilityTimeout types.String) diag.Diagnostics {
 	return diags
 }
 
-// DurationOr returns the duration of an argument, or a default if it was omitted. The argument has
-// been validated.
+// DurationOr returns the duration of an argument, or otherwise if the argument is omitted or
+// unknown.
 func DurationOr(s types.String, otherwise time.Duration) (time.Duration, diag.Diagnostics) {
 	if s.IsNull() || s.IsUnknown() {
 		return otherwise, nil
@@ -139,7 +142,8 @@ func DurationOr(s types.String, otherwise time.Duration) (time.Duration, diag.Di
 	return d, nil
 }
 
-// ValidateTimeout rejects a limit that leaves no time, which the timeouts block itself accepts.
+// ValidateTimeout rejects a limit of zero or less in the argument of a timeouts block with that
+// name. The validator of the block accepts it.
 func ValidateTimeout(block types.Object, name string) diag.Diagnostics {
 	argument, _ := block.Attributes()[name].(types.String)
 	if argument.IsNull() || argument.IsUnknown() {
@@ -152,20 +156,21 @@ func ValidateTimeout(block types.Object, name string) diag.Diagnostics {
 		diagnostics.Textf("timeouts.%s must be longer than zero, got: %s.", name, argument.ValueString()))}
 }
 
-// CredentialsLimit is the maximum time to fetch credentials for an operation without a time limit of
-// its own. They are fetched once.
+// CredentialsLimit is the maximum time to fetch credentials for an operation whose own time limit
+// is longer, or not known yet. The provider fetches them once.
 const CredentialsLimit = time.Minute
 
-// ClientFor returns the client for the Region of one read. Fetching credentials counts against the
-// time of the read.
+// ClientFor returns the client for a Region, or for the provider's Region if region is null. The
+// limit is the maximum time to fetch credentials.
 func ClientFor(ctx context.Context, clients Clients, region types.String, limit time.Duration) (*runcommand.Client, diag.Diagnostics) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return clients.Client(ctx, region.ValueString())
 }
 
-// SetComputed sets attributes of a result that is otherwise the configuration. Arguments stay as they
-// were given. It panics if an attribute does not exist, or has another type.
+// SetComputed sets the attributes that are null in the result, which is a copy of the
+// configuration. So arguments that are set keep their values. It panics if an attribute does not
+// exist or has another type.
 func SetComputed(result *tftypes.Value, values map[string]tftypes.Value) {
 	all := members(*result)
 	for name, value := range values {
@@ -176,17 +181,17 @@ func SetComputed(result *tftypes.Value, values map[string]tftypes.Value) {
 	*result = tftypes.NewValue(result.Type(), all)
 }
 
-// Recover turns a panic into an error. It is deferred by the methods that Terraform calls: a panic
-// would end the provider, and with it every other operation of the run, whose results Terraform
-// would then not store.
+// Recover converts a panic to an error diagnostic. Every method that Terraform calls defers it,
+// because a panic would end the process of the provider. All other operations of the run would then
+// fail, and Terraform would not store their results.
 func Recover(diags *diag.Diagnostics) {
 	if value := recover(); value != nil {
 		diags.Append(panicked(value))
 	}
 }
 
-// panicked is the error about a panic that was recovered. It has the text of an error of the
-// runtime; any other value can have a secret in it.
+// panicked returns the error about a recovered panic. It contains the text only of a runtime error:
+// any other value can contain a secret.
 func panicked(value any) diag.Diagnostic {
 	cause := fmt.Sprintf("a value of type %T", value)
 	if err, ok := value.(runtime.Error); ok {
@@ -197,7 +202,8 @@ func panicked(value any) diag.Diagnostic {
 		"This is a defect of the provider. Please report it.")
 }
 
-// panickedAt is the place of the panic that is being recovered: the first frame below the runtime.
+// panickedAt returns the file and the line of the panic that is being recovered: the first frame
+// below the runtime.
 func panickedAt() string {
 	callers := make([]uintptr, 32)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])

@@ -16,8 +16,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/lazyregexp"
 )
 
-// The forms that the service accepts, from its own ValidationException. Another value is rejected
-// here, before any request.
+// Validators of the forms that the service accepts, as its ValidationException describes them. They
+// reject other values before any request.
 var (
 	// CommandID accepts the ID of a command.
 	CommandID validator.String = matches{commandID,
@@ -27,10 +27,10 @@ var (
 		"must be a managed node's ID: \"i-\" and 8 or 17 characters, or \"mi-\" and 17 characters")
 	// AccountID accepts the ID of an AWS account.
 	AccountID = Matches(`^[0-9]{12}$`, "must be an AWS account ID, which has 12 digits")
-	// FilterValue accepts the value of a filter: "" would be no filter at all, and the API takes
-	// no more than 128 characters.
+	// FilterValue accepts the value of a filter. With "", the provider would omit the filter, and
+	// the API accepts at most 128 characters.
 	FilterValue = stringvalidator.LengthBetween(1, 128)
-	// Duration accepts a duration as Go writes it, not below zero.
+	// Duration accepts a duration in the format of Go that is not negative.
 	Duration validator.String = durationValidator{}
 	// Timestamp accepts a time in RFC 3339.
 	Timestamp validator.String = timestampValidator{}
@@ -38,11 +38,12 @@ var (
 
 var commandID = lazyregexp.New(`^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$`)
 
-// IsCommandID reports whether a text can be the ID of a command.
+// IsCommandID reports whether s has the form of a command ID.
 func IsCommandID(s string) bool { return commandID.MatchString(s) }
 
-// Matches returns a validator of values that match a pattern, which is compiled for the first value.
-// The message completes the sentence "The attribute ...", as in [stringvalidator.RegexMatches].
+// Matches returns a validator that accepts values that match the pattern. The pattern is compiled
+// for the first value. The message completes the sentence "Attribute ...", as in
+// [stringvalidator.RegexMatches].
 func Matches(pattern, message string) validator.String {
 	return matches{lazyregexp.New(pattern), message}
 }
@@ -56,30 +57,30 @@ func (m matches) compiled() validator.String {
 	return stringvalidator.RegexMatches(m.pattern.Get(), m.message)
 }
 
-// Description says what is accepted.
+// Description describes the accepted values.
 func (m matches) Description(ctx context.Context) string { return m.compiled().Description(ctx) }
 
-// MarkdownDescription is the Description.
+// MarkdownDescription returns the Description.
 func (m matches) MarkdownDescription(ctx context.Context) string {
 	return m.compiled().MarkdownDescription(ctx)
 }
 
-// ValidateString rejects what does not match.
+// ValidateString rejects a value that does not match.
 func (m matches) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	m.compiled().ValidateString(ctx, req, resp)
 }
 
 type durationValidator struct{}
 
-// Description says what is accepted.
+// Description describes the accepted values.
 func (durationValidator) Description(context.Context) string {
 	return `a duration such as "30s", "5m", or "1h30m"`
 }
 
-// MarkdownDescription is the Description.
+// MarkdownDescription returns the Description.
 func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-// ValidateString rejects what does not parse and what is negative.
+// ValidateString rejects a value that does not parse or is negative.
 func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -93,17 +94,17 @@ func (v durationValidator) ValidateString(ctx context.Context, req validator.Str
 
 type timestampValidator struct{}
 
-// Description says what is accepted.
+// Description describes the accepted values.
 func (timestampValidator) Description(context.Context) string {
 	return "a time in RFC 3339 such as 2026-11-22T08:00:00Z"
 }
 
-// MarkdownDescription is the Description.
+// MarkdownDescription returns the Description.
 func (v timestampValidator) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
-// ValidateString rejects what does not parse.
+// ValidateString rejects a value that does not parse.
 func (v timestampValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -114,7 +115,7 @@ func (v timestampValidator) ValidateString(ctx context.Context, req validator.St
 	}
 }
 
-// ValidateSuccess rejects a check of the final status if the read does not wait for it.
+// ValidateSuccess rejects require_success = true with wait_for_completion = false.
 func ValidateSuccess(requireSuccess, waitForCompletion types.Bool) diag.Diagnostics {
 	if !requireSuccess.ValueBool() || !IsFalse(waitForCompletion) {
 		return nil
