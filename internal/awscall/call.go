@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package awscall makes calls to AWS: each with a bounded number of attempts and bodies of bounded
-// size, cut off when the service is silent, and with every failure classified.
+// Package awscall makes calls to AWS. It bounds the number of attempts of a call, the size of a
+// response, and the time without a byte of the response, and it classifies every failure.
 //
-// A [Session] makes the calls of one operation to one service, and keeps how they went: whether
-// the service was ever reached, how many attempts failed in a row, and whether the credentials
-// were renewed. Whether a failed call is worth repeating is its decision, see [Session.Retry].
+// A [Session] makes the calls of one operation to one service. It records whether the service has
+// ever responded, how many attempts failed in a row, and whether the credentials were renewed.
+// [Session.Retry] uses this to decide whether a failed call may be made again.
 package awscall
 
 import (
@@ -27,79 +27,81 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Bounds of one call. The SDK's own bounds are those of a server program: a back-off of 20 s, and
-// no limit at all to how long an accepted connection may stay silent.
+// Bounds of one call. By default, the SDK backs off for up to 20 s, and has no limit for the time
+// in which an open connection transfers nothing.
 const (
-	// DefaultAttempts bounds the attempts of one call.
+	// DefaultAttempts is the maximum number of attempts of one call.
 	DefaultAttempts = 3
-	// LongestBackoff bounds the pause between two attempts of one call.
+	// LongestBackoff is the maximum pause between two attempts of one call.
 	LongestBackoff = 5 * time.Second
 
-	// errorBodyLimit bounds the body of an error in bytes.
+	// errorBodyLimit is the maximum size of the body of an error in bytes. The rest is ignored.
 	errorBodyLimit = 1 << 20
 
+	// silenceLimit is the maximum time without a byte of the response.
 	silenceLimit = 30 * time.Second
-	// reachLimit is how long a service may stay unreachable before its first response. A wrong
-	// endpoint or a closed firewall must not cost an hour.
+	// reachLimit is the maximum time from the first attempt to the first response of a service.
+	// With a wrong endpoint or a firewall, a read would otherwise retry until its own timeout of an
+	// hour.
 	reachLimit = time.Minute
 )
 
-// Options are those of a service in one Region.
+// Options configure the calls to a service in one Region.
 type Options struct {
-	// MaxAttempts is the number of failed attempts in a row after which an operation gives up; 0
-	// leaves that to the operation's deadline.
+	// MaxAttempts is the number of failed attempts in a row after which an operation fails. With 0,
+	// an operation retries until its deadline.
 	MaxAttempts int
-	// RenewCredentials drops cached credentials, so that the next request fetches new ones. It
+	// RenewCredentials discards cached credentials, so that the next request fetches new ones. It
 	// may be nil.
 	RenewCredentials func()
-	// Observe is passed every attempt. It may be nil.
+	// Observe is called after every attempt. It may be nil.
 	Observe func(context.Context, Attempt)
 }
 
-// Reach tells whether a service has ever responded. The operations on one client share it.
+// Reach is true once a service has responded. All operations of a client share it.
 type Reach struct{ atomic.Bool }
 
-// Session makes the calls of one operation to one service. It is for one goroutine.
+// Session makes the calls of one operation to one service. It is not safe for concurrent use.
 type Session struct {
 	options Options
 	reached *Reach
 
 	tried           time.Time  // When the first attempt was made.
 	attempts        int        // Attempts that failed in a row.
-	trouble         *CallError // What they met last; nil after a response.
-	renewed         bool       // Credentials were renewed and have not worked since.
+	trouble         *CallError // The error of the latest failed call; nil after a response.
+	renewed         bool       // Credentials were renewed, and no request has succeeded since.
 	unreadableSince time.Time  // The first of consecutive responses that did not decode.
 }
 
-// NewSession returns a session without any calls.
+// NewSession returns a session that has made no call.
 func NewSession(o Options, reached *Reach) *Session {
 	return &Session{options: o, reached: reached}
 }
 
 // Call is one call of an operation of a service.
 type Call struct {
-	// Operation is the API's name of it, such as GetCommandInvocation.
+	// Operation is the API's name of the operation, such as GetCommandInvocation.
 	Operation string
-	// Attempts bounds the attempts; 0 is DefaultAttempts.
+	// Attempts is the maximum number of attempts; 0 means DefaultAttempts.
 	Attempts int
-	// Limit bounds each attempt from its beginning to the last byte of the response; 0 leaves that
-	// to the service's silence.
+	// Limit is the maximum time of each attempt, up to the last byte of the response. With 0, an
+	// attempt ends only if the service sends nothing for silenceLimit.
 	Limit time.Duration
-	// BodyLimit bounds the body of a successful response in bytes; 0 leaves the body to be
-	// streamed, by [Attempts.ReadAll].
+	// BodyLimit is the maximum size of the body of a successful response in bytes. With 0, the body
+	// is not read before it is decoded: the function passed to Do reads it with [Attempts.ReadAll].
 	BodyLimit int64
-	// Inspect is passed the body of a successful response before the SDK decodes it. It may be
-	// nil. What it returns describes a value that the API's types cannot hold, "" for none; it
-	// explains why a response does not decode.
+	// Inspect is called with the body of a successful response before the SDK decodes the body. It
+	// returns a description of a value that the SDK's types cannot hold, or "". The description is
+	// part of the error if the response does not decode. Inspect may be nil.
 	Inspect func(body []byte) string
 }
 
-// Do makes a call. The function calls the SDK, with the options of the attempts. Do returns nil, a
-// [*CallError], a [*TooLargeError], or the error of the context; other errors that the function makes
-// of a response, wrapped in [Final], are returned as they are.
+// Do makes a call. The function do calls the SDK with the retryer and the API options of the
+// attempts. The error of Do is a [*CallError], a [*TooLargeError], the error of the context, or an
+// error that do wrapped in [Final].
 func (s *Session) Do(ctx context.Context, c Call, do func(context.Context, *Attempts) error) error {
 	if s.reachTimeLeft() <= 0 && s.trouble != nil {
-		return s.trouble // No attempt remains; the last failure decides.
+		return s.trouble // No time is left for an attempt.
 	}
 	a := &Attempts{session: s, call: c}
 	defer a.release()
@@ -116,21 +118,21 @@ func (s *Session) Do(ctx context.Context, c Call, do func(context.Context, *Atte
 		return large
 	}
 	if ctx.Err() != nil {
-		return s.ended(ctx, a)
+		return s.contextEnded(ctx, a)
 	}
-	f := newFailure(err, a)
+	f := newCallError(err, a)
 	s.failed(f, a)
 	return f
 }
 
-// Final marks an error as one that no repetition of the call can change.
+// Final marks an error of a response that would be the same if the call was made again.
 func Final(err error) error { return &finalError{err} }
 
 type finalError struct{ error }
 
-// TooLargeError says that a response was larger than any response of the service.
+// TooLargeError reports that a response is larger than [Call.BodyLimit].
 type TooLargeError struct {
-	// Limit is the bound in bytes.
+	// Limit is the maximum size in bytes.
 	Limit int64
 }
 
@@ -138,12 +140,12 @@ func (e *TooLargeError) Error() string {
 	return "the response is larger than " + strconv.FormatInt(e.Limit, 10) + " bytes"
 }
 
-// succeeded takes note of a response.
+// succeeded records a response.
 func (s *Session) succeeded() {
 	s.attempts, s.renewed, s.trouble, s.unreadableSince = 0, false, nil, time.Time{}
 }
 
-// attemptsLeft bounds the attempts of a call by what MaxAttempts leaves.
+// attemptsLeft returns the number of attempts of a call, which MaxAttempts can reduce to 1.
 func (s *Session) attemptsLeft(attempts int) int {
 	if limit := s.options.MaxAttempts; limit > 0 {
 		return min(attempts, max(limit-s.attempts, 1))
@@ -151,8 +153,8 @@ func (s *Session) attemptsLeft(attempts int) int {
 	return attempts
 }
 
-// reachTimeLeft is how long the service may still stay unreachable, counted from the first
-// attempt.
+// reachTimeLeft returns the rest of reachLimit, which counts from the first attempt. It returns all
+// of reachLimit if the service has responded.
 func (s *Session) reachTimeLeft() time.Duration {
 	if s.reached.Load() || s.tried.IsZero() {
 		return reachLimit
@@ -160,45 +162,56 @@ func (s *Session) reachTimeLeft() time.Duration {
 	return reachLimit - time.Since(s.tried)
 }
 
-// Attempts are the attempts of one call. They bound each of them, report it to the observer, and
-// keep what the error alone does not tell.
+// Attempts is the middleware that bounds the attempts of one call, and reports each attempt to
+// [Options.Observe]. It records details of the latest attempt that its error does not have.
 type Attempts struct {
 	session *Session
 	call    Call
-	number  int
-	last    error // What the latest attempt met, the end of the context aside.
+	number  int   // Of the latest attempt; 0 before the first.
+	last    error // The error of the latest attempt; nil if the end of the context caused it.
 
 	// Of the latest attempt:
-	fetching bool   // Credentials are being fetched.
-	content  []byte // The body of a successful response.
-	misfit   string // What [Call.Inspect] returned.
-	wire     wire
-	alive    func()      // Starts its time anew.
-	stop     func()      // Ends it.
-	silent   func() bool // Tells whether its time was over before that of the call.
+	fetching    bool   // The SDK is fetching credentials.
+	content     []byte // The body of a successful response.
+	unsupported string // The result of [Call.Inspect].
+	progress    requestProgress
+	extend      func()      // Restarts the timer of silenceLimit.
+	stop        func()      // Stops the timer, and ends the context of the attempt.
+	timedOut    func() bool // Reports whether the timer, and not the caller, ended the attempt.
 }
 
-// wire is how far a request came: by its place in the SDK's stack, and by the hooks of
-// net/http/httptrace. It can be read while the attempt is under way.
-type wire struct{ signed, asked, connected atomic.Bool }
-
-// sign takes note that the request is signed and about to be sent. The connections until then were
-// for credentials.
-func (w *wire) sign() {
-	w.asked.Store(false)
-	w.connected.Store(false)
-	w.signed.Store(true)
+// requestProgress is how far the SDK and net/http came with the request of an attempt, according to
+// middleware and the hooks of net/http/httptrace. It is safe for concurrent use.
+type requestProgress struct {
+	signed  atomic.Bool // The request is signed.
+	getConn atomic.Bool // net/http has requested a connection for it.
+	gotConn atomic.Bool // net/http has a connection for it.
 }
 
-// Sent reports whether the service may have received the latest attempt: the request was signed,
-// and it got a connection or was sent in a way that calls no hooks. It may be called from another
-// goroutine while the attempt is under way. A call that returned an error may have been received
-// whatever the error is, since the end of a context hides what happened to the request.
+// reset begins a new attempt.
+func (p *requestProgress) reset() {
+	p.signed.Store(false)
+	p.getConn.Store(false)
+	p.gotConn.Store(false)
+}
+
+// sign records that the request is signed, and about to be sent. Until then, the connections were
+// for requests that fetch credentials.
+func (p *requestProgress) sign() {
+	p.reset()
+	p.signed.Store(true)
+}
+
+// Sent reports whether the service may have received the request of the latest attempt: the request
+// was signed, and net/http got a connection for it or called no hooks. Use Sent and not the error
+// of the call: if the context has ended, the error does not show whether the request was sent. Sent
+// is safe for concurrent use.
 func (a *Attempts) Sent() bool {
-	return a.wire.signed.Load() && (!a.wire.asked.Load() || a.wire.connected.Load())
+	p := &a.progress
+	return p.signed.Load() && (!p.getConn.Load() || p.gotConn.Load())
 }
 
-// Retryer bounds the SDK's retries of this call.
+// Retryer returns the SDK's retryer with the bounds of this call.
 func (a *Attempts) Retryer(r aws.Retryer) aws.Retryer {
 	attempts := a.call.Attempts
 	if attempts == 0 {
@@ -210,7 +223,7 @@ func (a *Attempts) Retryer(r aws.Retryer) aws.Retryer {
 // ID names the middleware in the SDK's stack.
 func (*Attempts) ID() string { return "WatchAttempts" }
 
-// APIOption puts the attempts into the SDK's stack; append it to the APIOptions of the call.
+// APIOption adds the middleware to the SDK's stack. Append it to the APIOptions of the call.
 func (a *Attempts) APIOption(stack *middleware.Stack) error {
 	note := func(id string, change func()) middleware.FinalizeMiddleware {
 		return middleware.FinalizeMiddlewareFunc(id,
@@ -223,7 +236,7 @@ func (a *Attempts) APIOption(stack *middleware.Stack) error {
 		stack.Finalize.Insert(a, "Retry", middleware.After),
 		stack.Finalize.Insert(note("NoteFetching", func() { a.fetching = true }), "GetIdentity", middleware.Before),
 		stack.Finalize.Insert(note("NoteFetched", func() { a.fetching = false }), "GetIdentity", middleware.After),
-		stack.Finalize.Add(note("NoteSent", a.wire.sign), middleware.After),
+		stack.Finalize.Add(note("NoteSent", a.progress.sign), middleware.After),
 		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("BoundBody", a.boundBody), middleware.After),
 	)
 }
@@ -238,22 +251,22 @@ func (a *Attempts) HandleFinalize(ctx context.Context, in middleware.FinalizeInp
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, &noTimeLeftError{a.last}
 	}
 	limited = httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
-		GetConn: func(string) { a.wire.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { a.wire.connected.Store(true) },
+		GetConn: func(string) { a.progress.getConn.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { a.progress.gotConn.Store(true) },
 	})
 	out, metadata, err := next.HandleFinalize(limited, in)
 	return out, metadata, a.end(ctx, begun, metadata, err)
 }
 
-// release ends what the latest attempt holds.
+// release stops the timer of the latest attempt.
 func (a *Attempts) release() {
 	if a.stop != nil {
 		a.stop()
 	}
 }
 
-// begin starts the latest attempt's time. It returns false if the service was not reached in time
-// and the attempt must not be made.
+// begin begins an attempt and its timer, and returns the context of the attempt. It returns false
+// if reachLimit is over, so that no attempt may be made.
 func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 	now := time.Now()
 	if a.session.tried.IsZero() {
@@ -264,10 +277,8 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 		return nil, false
 	}
 	a.number++
-	a.content, a.misfit = nil, ""
-	a.wire.signed.Store(false)
-	a.wire.asked.Store(false)
-	a.wire.connected.Store(false)
+	a.content, a.unsupported = nil, ""
+	a.progress.reset()
 	a.release()
 
 	limited, cancel := context.WithCancel(ctx)
@@ -277,11 +288,11 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 	}
 	timer := time.AfterFunc(min(silence, max(left, time.Second)), cancel)
 	a.stop = func() { timer.Stop(); cancel() }
-	a.silent = func() bool { return limited.Err() != nil && ctx.Err() == nil }
-	a.alive = func() {
+	a.timedOut = func() bool { return limited.Err() != nil && ctx.Err() == nil }
+	a.extend = func() {
 		limit := silenceLimit
 		if a.call.BodyLimit > 0 {
-			// A small body that comes byte by byte is not a service that was reached.
+			// Bytes of the body do not count as a response before the body is complete.
 			limit = min(limit, max(a.session.reachTimeLeft(), time.Second))
 		}
 		if a.call.Limit > 0 {
@@ -292,9 +303,9 @@ func (a *Attempts) begin(ctx context.Context) (context.Context, bool) {
 	return limited, true
 }
 
-// end keeps what the latest attempt met, and returns the error for the SDK's retryer.
+// end records the result of the latest attempt, and returns the error for the SDK's retryer.
 func (a *Attempts) end(ctx context.Context, begun time.Time, metadata middleware.Metadata, err error) error {
-	if err != nil && a.silent() {
+	if err != nil && a.timedOut() {
 		err = &silentError{after: time.Since(begun)}
 	}
 	if a.last = err; ctx.Err() != nil {
@@ -320,8 +331,8 @@ func (a *Attempts) end(ctx context.Context, begun time.Time, metadata middleware
 	return err
 }
 
-// Attempt is one attempt of a call, as far as a log may have it: nothing of what was requested and
-// nothing of what came back.
+// Attempt is one attempt of a call, for a log. It contains no part of the request or the response,
+// which can have secrets.
 type Attempt struct {
 	// Operation is the API's name, such as GetCommandInvocation.
 	Operation string
@@ -329,13 +340,13 @@ type Attempt struct {
 	Number int
 	// Outcome is the HTTP status of a response, the service's error code, or "no response".
 	Outcome string
-	// RequestID is what AWS Support asks for; "" without a response.
+	// RequestID identifies the request for AWS Support; "" without a response.
 	RequestID string
-	// Duration is the time from sending to the last byte read.
+	// Duration is the time from the beginning of the attempt to the last byte that was read.
 	Duration time.Duration
 }
 
-// outcomeOf names what came of an attempt, without a word of its content.
+// outcomeOf returns the [Attempt.Outcome].
 func outcomeOf(response *smithyhttp.Response, err error) string {
 	if err != nil {
 		if code := errorCode(err); code != "" {
@@ -348,8 +359,8 @@ func outcomeOf(response *smithyhttp.Response, err error) string {
 	return strconv.Itoa(response.StatusCode)
 }
 
-// responseOf returns the HTTP response of an attempt, nil if there was none: the SDK then leaves an
-// empty one.
+// responseOf returns the HTTP response of an attempt, or nil if there was none. Without a response,
+// the SDK sets an empty one.
 func responseOf(metadata middleware.Metadata) *smithyhttp.Response {
 	response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response)
 	if !ok || response.StatusCode == 0 {
@@ -358,7 +369,7 @@ func responseOf(metadata middleware.Metadata) *smithyhttp.Response {
 	return response
 }
 
-// boundBody reads a body before the SDK decodes it, up to its limit.
+// boundBody reads a body up to its limit, before the SDK decodes the body.
 func (a *Attempts) boundBody(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	middleware.DeserializeOutput, middleware.Metadata, error,
 ) {
@@ -376,8 +387,8 @@ func (a *Attempts) boundBody(ctx context.Context, in middleware.DeserializeInput
 		return out, metadata, nil
 	}
 	content, err := a.ReadAll(io.LimitReader(response.Body, limit+1))
-	// The SDK reads what is left of a body before it closes it. Nothing may be left: a body can
-	// be without an end.
+	// The SDK reads the rest of a body before it closes the body. Replace the body, which may never
+	// end.
 	rest := bytes.NewReader(nil)
 	response.Body = struct {
 		io.Reader
@@ -394,22 +405,22 @@ func (a *Attempts) boundBody(ctx context.Context, in middleware.DeserializeInput
 	if success {
 		a.content = content
 		if a.call.Inspect != nil {
-			a.misfit = a.call.Inspect(content)
+			a.unsupported = a.call.Inspect(content)
 		}
 	}
 	rest.Reset(content)
 	return out, metadata, nil
 }
 
-// ReadAll reads a body that the SDK returns as a stream. Each byte starts the attempt's time anew,
-// so that only silence ends the attempt, not length.
+// ReadAll reads a body that the SDK returns as a stream. Each read restarts the timer of
+// silenceLimit, so that a large body has no time limit of its own.
 func (a *Attempts) ReadAll(body io.Reader) ([]byte, error) {
 	content, err := io.ReadAll(readerFunc(func(p []byte) (int, error) {
 		n, err := body.Read(p)
-		a.alive()
+		a.extend()
 		return n, err
 	}))
-	if err != nil && a.silent() {
+	if err != nil && a.timedOut() {
 		err = &silentError{after: silenceLimit}
 	}
 	if err != nil {
@@ -422,6 +433,6 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// Reached tells that a response is one of the service, although its body is still to be read. From
-// here on only silence ends the attempt.
+// Reached records that a response comes from the service, before its body is read. Afterwards
+// reachLimit has no effect.
 func (a *Attempts) Reached() { a.session.reached.Store(true) }

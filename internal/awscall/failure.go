@@ -26,51 +26,52 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Kind is what a failed call means.
+// Kind is the meaning of a failed call.
 type Kind int
 
 // The kinds of failure.
 const (
-	// Unavailable: the service was not reached, or asks to come again. Nothing was learned.
+	// Unavailable: there was no response, or a response that allows a retry, such as throttling.
 	Unavailable Kind = iota
-	// Rejected: the service does not accept the request, and would not accept it again. The code
-	// says why; the caller may know codes that mean something else.
+	// Rejected: the service rejected the request with a code that does not allow a retry. The
+	// caller can give some codes another meaning.
 	Rejected
 	// Denied: IAM does not allow the request.
 	Denied
-	// CredentialsExpired: credentials that have expired or are not recognized. New ones may help.
+	// CredentialsExpired: the credentials have expired, or AWS does not recognize them. New ones
+	// may be accepted.
 	CredentialsExpired
-	// CredentialsInvalid: credentials that could not be fetched, a signature that does not match,
-	// or a clock that is wrong.
+	// CredentialsInvalid: the credentials could not be fetched, the signature does not match, or
+	// the clock of this machine is wrong.
 	CredentialsInvalid
-	// Misconfigured: no request could be made because of how the client is configured.
+	// Misconfigured: the configuration of the client is invalid, so that no request was sent.
 	Misconfigured
 )
 
-// CallError is a call without a result.
+// CallError is the error of a failed call.
 type CallError struct {
 	Kind Kind
-	// Operation is the API's name of what was called.
+	// Operation is the API's name of the operation.
 	Operation string
 	// Code is the service's error code, "" without one.
 	Code string
-	// Message is the service's own text, as it came but valid UTF-8, often "".
+	// Message is the service's text without secrets, as valid UTF-8, often "".
 	Message string
-	// RequestID is what AWS Support asks for, "" without a response.
+	// RequestID identifies the request for AWS Support, "" without a response.
 	RequestID string
 	// Status is the HTTP status, 0 without a response.
 	Status int
-	// Sent tells whether the service may have received the request.
+	// Sent is [Attempts.Sent]: whether the service may have received the request.
 	Sent bool
 
-	unsigned   bool   // What failed was fetching the credentials.
-	permanent  bool   // Unreachable, and retrying cannot help.
-	unreadable bool   // A response that is JSON and does not decode.
-	misfit     string // The value that does not decode, if known.
-	err        error
+	unsigned    bool   // Fetching the credentials failed.
+	permanent   bool   // See [isPermanent].
+	unreadable  bool   // The response is a JSON object that the SDK does not decode.
+	unsupported string // The value that the SDK does not decode, if known.
+	err         error
 }
 
-// Error says what was met, in one clause.
+// Error returns one clause without a period.
 func (f *CallError) Error() string {
 	var mismatch *MismatchError
 	var credentials interface {
@@ -82,8 +83,8 @@ func (f *CallError) Error() string {
 		return fmt.Sprintf("%s returned a response about %s", f.Operation, mismatch.Got)
 	case f.Kind == Misconfigured:
 		return fmt.Sprintf("the request %s could not be made: %s", f.Operation, rootCause(f.err))
-	case f.misfit != "":
-		return fmt.Sprintf("%s returned %s, which the API's type does not hold", f.Operation, f.misfit)
+	case f.unsupported != "":
+		return fmt.Sprintf("%s returned %s, which the API's type does not hold", f.Operation, f.unsupported)
 	case f.unreadable:
 		return fmt.Sprintf("%s returned a response that does not decode: %s", f.Operation, rootCause(f.err))
 	case f.unsigned && errors.As(f.err, &credentials):
@@ -105,7 +106,8 @@ func (f *CallError) Error() string {
 
 func (f *CallError) Unwrap() error { return f.err }
 
-// Final reports whether the same request would fail again.
+// Final reports whether the same request would fail again. For Unavailable and CredentialsExpired,
+// a retry can succeed.
 func (f *CallError) Final() bool {
 	switch f.Kind {
 	case Rejected, Denied, CredentialsInvalid, Misconfigured:
@@ -115,37 +117,37 @@ func (f *CallError) Final() bool {
 	return false
 }
 
-// MismatchError is a response that is not about what was requested: an empty body, or the response
+// MismatchError reports a response that does not match the request: an empty body, or the response
 // to another request, as a broken proxy returns them.
 type MismatchError struct {
-	// Got is what it is about, as the object of "about".
+	// Got completes "the response is about …", such as "another command, ID".
 	Got string
 }
 
 func (e *MismatchError) Error() string { return "the response is about " + e.Got }
 
-// newFailure says what err means. It decides on codes, statuses, and types, never on the text of a
-// message; the attempts tell how far the latest one came.
-func newFailure(err error, a *Attempts) *CallError {
+// newCallError classifies err, the error of the latest attempt. It uses codes, statuses, types, and
+// the progress of the attempt, and never the text of a message.
+func newCallError(err error, a *Attempts) *CallError {
 	f := &CallError{Operation: a.call.Operation, err: err}
 	f.Sent = a.Sent()
 	if mismatch := (*MismatchError)(nil); errors.As(err, &mismatch) {
 		f.Status = http.StatusOK
-		return f // Unavailable: the response was about something else.
+		return f // The zero Kind is Unavailable.
 	}
-	if a.wire.signed.Load() || isNetwork(err) || isContext(err) {
+	if a.progress.signed.Load() || isNetwork(err) || isContext(err) {
 		f.read(err)
 		f.Kind = kindOf(f)
 		f.permanent = isPermanent(err)
 		f.unreadable = f.Kind == Unavailable && f.Code == "" && isObject(a.content) && f.Status < http.StatusMultipleChoices
 		if f.unreadable {
-			f.misfit = a.misfit
+			f.unsupported = a.unsupported
 		}
 		return f
 	}
-	// Nothing was sent. Credentials are fetched inside the call that needs them: a denied
-	// sts:AssumeRole must not read as a denied ssm:GetCommandInvocation.
-	outer, called := err.(*smithy.OperationError) //nolint:errorlint // What is inside can be an operation of STS.
+	// No request was sent to the service. The SDK fetches credentials within the call that needs
+	// them: the error must not report a denied sts:AssumeRole as a denied ssm:GetCommandInvocation.
+	outer, called := err.(*smithy.OperationError) //nolint:errorlint // It can wrap an operation of STS.
 	if called {
 		f.err = outer.Unwrap()
 	}
@@ -169,7 +171,7 @@ func newFailure(err error, a *Attempts) *CallError {
 	return f
 }
 
-// read takes code, message, status, and request ID from an SDK error.
+// read sets code, message, status, and request ID from an error of the SDK.
 func (f *CallError) read(err error) {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -189,23 +191,22 @@ func (f *CallError) read(err error) {
 	}
 }
 
-// isObject reports whether the first JSON value of a body, which is the one that the SDK decodes, is an
-// object.
+// isObject reports whether the first JSON value of a body is an object. The SDK decodes only the
+// first value.
 func isObject(body []byte) bool {
 	var object map[string]json.RawMessage
 	return json.NewDecoder(bytes.NewReader(body)).Decode(&object) == nil
 }
 
-// isService reports whether a failed attempt shows that the service is there: an error with a
-// code, or a status that asks to come again. A page of HTML with another status comes from a
-// proxy or a portal. Whether a 200 is a response of the service is for the caller to find out: it
-// can be about something that was not requested.
+// isService reports whether the response to a failed attempt comes from the service: it has an
+// error code, or a status that allows a retry. HTML with another status comes from a proxy or a
+// captive portal. For a 200, the caller must check whether the response matches the request.
 func isService(response *smithyhttp.Response, err error) bool {
-	return response != nil && (isLater(response.StatusCode) || errorCode(err) != "")
+	return response != nil && (isTemporaryStatus(response.StatusCode) || errorCode(err) != "")
 }
 
-// isLater reports whether an HTTP status asks to come again.
-func isLater(status int) bool {
+// isTemporaryStatus reports whether an HTTP status means that the same request can succeed later.
+func isTemporaryStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
@@ -214,23 +215,23 @@ func isLater(status int) bool {
 	}
 }
 
-// silentError is an attempt that was accepted and not answered in time. The SDK's retryer must see
-// a fault worth another attempt, not a cancelled context.
+// silentError reports that an attempt got no complete response in time. It replaces the error of
+// the canceled context, which the SDK does not retry.
 type silentError struct{ after time.Duration }
 
 func (e *silentError) Error() string {
 	return "no complete response within " + e.after.Round(time.Second).String()
 }
 
-// RetryableError tells the SDK that another attempt is worth it.
+// RetryableError makes the SDK retry.
 func (*silentError) RetryableError() bool { return true }
 
-// noTimeLeftError ends the SDK's retries with what the last attempt met.
+// noTimeLeftError ends the SDK's retries with the error of the last attempt.
 type noTimeLeftError struct{ error }
 
 func (e *noTimeLeftError) Unwrap() error { return e.error }
 
-// RetryableError tells the SDK that no further attempt is to be made.
+// RetryableError prevents a retry.
 func (*noTimeLeftError) RetryableError() bool { return false }
 
 // unknownCode is the SDK's placeholder for an error without a code.
@@ -245,8 +246,8 @@ func errorCode(err error) string {
 	return api.ErrorCode()
 }
 
-// IsExpired reports whether new credentials may help against an error code: the session has
-// expired, or AWS does not recognize the key. The source of the credentials may have newer ones.
+// IsExpired reports whether an error code means that the session has expired, or that AWS does not
+// recognize the key. The source of the credentials may have new ones.
 func IsExpired(code string) bool {
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenRefreshRequired",
@@ -256,9 +257,9 @@ func IsExpired(code string) bool {
 	return false
 }
 
-// kindOf classifies an error of the service.
+// kindOf classifies an error by its code, status, and message.
 func kindOf(f *CallError) Kind {
-	if _, throttle := retry.DefaultThrottleErrorCodes[f.Code]; throttle || isLater(f.Status) {
+	if _, throttle := retry.DefaultThrottleErrorCodes[f.Code]; throttle || isTemporaryStatus(f.Status) {
 		return Unavailable
 	}
 	if IsExpired(f.Code) {
@@ -272,16 +273,16 @@ func kindOf(f *CallError) Kind {
 	case "MissingAuthenticationToken", "MissingAuthenticationTokenException":
 		return CredentialsInvalid
 	case "RequestTimeTooSkewed", "RequestInTheFuture":
-		// The clock of this machine. The SDK corrects it by the Date of the response, if the
-		// response has one.
+		// The clock of this machine is wrong. The SDK has already retried with the time of the Date
+		// header, if the response has one.
 		return CredentialsInvalid
 	case "InternalServerError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException",
 		"RequestTimeout", "RequestTimeoutException":
-		// The service's own trouble, which some operations report with status 400.
+		// Failures of the service, which some operations report with status 400.
 		return Unavailable
 	case "":
-		// No code: no response, HTML, or a body that was cut off. An error in JSON that has only
-		// a message is still an error of the service.
+		// There was no response, or its body is HTML or incomplete. A JSON error that has only a
+		// message comes from the service.
 		if f.Message != "" && f.Status >= http.StatusBadRequest {
 			return Rejected
 		}
@@ -291,15 +292,15 @@ func kindOf(f *CallError) Kind {
 	}
 }
 
-// isCredentials reports whether err comes from a source of credentials, or from signing with
-// them. A source says so itself, since the SDK's errors do not tell.
+// isCredentials reports whether err comes from fetching credentials, or from signing with them. The
+// SDK has no error type for this, so package awsclient marks its errors with CredentialsFailure.
 func isCredentials(err error) bool {
 	var source interface{ CredentialsFailure() bool }
 	var signing *v4.SigningError
 	return errors.As(err, &source) && source.CredentialsFailure() || errors.As(err, &signing)
 }
 
-// isContext reports whether err is the end of a context.
+// isContext reports whether err is the error of a context.
 func isContext(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
@@ -312,8 +313,8 @@ func isNetwork(err error) bool {
 	return errors.As(err, &network) || errors.As(err, &address) || errors.As(err, &silent) || errors.Is(err, errNoResponse)
 }
 
-// isPermanent reports whether retrying cannot help to reach a service that was never reached: its
-// name does not exist, or its certificate does not verify.
+// isPermanent reports whether a service that has never responded will not respond to a retry
+// either: its host name does not exist, or its certificate does not verify.
 func isPermanent(err error) bool {
 	var name *net.DNSError
 	if errors.As(err, &name) && name.IsNotFound {
@@ -326,7 +327,7 @@ func isPermanent(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// rootCause drops the SDK's wrapping, which repeats the operation at each layer.
+// rootCause returns the innermost error. The SDK's wrapping repeats the operation at each layer.
 func rootCause(err error) error {
 	var address *url.Error
 	if errors.As(err, &address) {

@@ -48,7 +48,7 @@ func TestKindOfFailure(t *testing.T) {
 			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: c.status}},
 			Err:      &smithy.GenericAPIError{Code: c.code, Message: c.message},
 		}}
-		if got := newFailure(err, signedAttempts()); got.Kind != c.want {
+		if got := newCallError(err, signedAttempts()); got.Kind != c.want {
 			t.Errorf("%s: kind %d, want %d", name, got.Kind, c.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestKindOfFailure(t *testing.T) {
 		"a cut body":     &smithy.DeserializationError{Err: io.ErrUnexpectedEOF},
 		"a lost answer":  io.EOF,
 	} {
-		if got := newFailure(err, signedAttempts()); got.Kind != Unavailable {
+		if got := newCallError(err, signedAttempts()); got.Kind != Unavailable {
 			t.Errorf("%s: kind %d", name, got.Kind)
 		}
 	}
@@ -66,6 +66,6 @@ func TestKindOfFailure(t *testing.T) {
 // signedAttempts are attempts whose latest one passed signing.
 func signedAttempts() *Attempts {
 	a := &Attempts{call: Call{Operation: "GetCommandInvocation"}}
-	a.wire.signed.Store(true)
+	a.progress.signed.Store(true)
 	return a
 }

@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// unreadableGrace is how long responses that are JSON and do not decode are retried. Such a
-// response does not change: a number is out of range, such as the exit code of a Windows process.
+// unreadableGrace is the maximum time to retry after JSON responses that do not decode. Most of
+// them do not change, because a number is out of range, such as the exit code of a Windows process.
 const unreadableGrace = 30 * time.Second
 
-// Trouble is what the latest calls met, nil after a response.
+// Trouble returns the error of the latest failed call, or nil if the service has responded since.
 func (s *Session) Trouble() *CallError { return s.trouble }
 
-// FailedAttempts is the number of attempts that failed in a row.
+// FailedAttempts returns the number of attempts that failed in a row.
 func (s *Session) FailedAttempts() int { return s.attempts }
 
-// GaveUp says why a call is not repeated.
+// GaveUp is the reason not to make a call again.
 type GaveUp int
 
-// The reasons not to repeat a call.
+// The reasons not to make a call again.
 const (
-	Answered    GaveUp = iota // The response is final: a rejection, or credentials that do not work.
-	Unreached                 // There was no response at all for a minute.
-	Unreachable               // The host name does not exist, or its certificate does not verify.
-	Unreadable                // Responses are JSON and do not decode, for half a minute.
-	Exhausted                 // MaxAttempts attempts failed in a row.
+	NotRetryable GaveUp = iota // The service rejected the request or the credentials.
+	Unreached                  // The service has never responded, for reachLimit.
+	Unreachable                // The host name does not exist, or its certificate does not verify.
+	Unreadable                 // Responses did not decode, for unreadableGrace.
+	Exhausted                  // MaxAttempts attempts failed in a row.
 )
 
-// Retry decides on a failed call. With again, the call may be made again, no later than at by if
-// that is not zero; else why says what speaks against it. Expired credentials are renewed here,
-// once until a request succeeds.
+// Retry decides whether a failed call may be made again. If again is true, the caller makes the
+// call no later than at by, unless that is zero. Otherwise, why is the reason. Retry renews expired
+// credentials, once until a request succeeds.
 func (s *Session) Retry(f *CallError) (again bool, by time.Time, why GaveUp) {
 	switch f.Kind {
 	case Unavailable:
@@ -52,17 +52,17 @@ func (s *Session) Retry(f *CallError) (again bool, by time.Time, why GaveUp) {
 		return true, time.Now().Add(s.reachTimeLeft()), 0
 	case CredentialsExpired:
 		if s.renewed || s.options.RenewCredentials == nil {
-			return false, by, Answered
+			return false, by, NotRetryable
 		}
 		s.renewed = true
 		s.options.RenewCredentials()
 		return true, by, 0
 	case CredentialsInvalid, Misconfigured, Denied, Rejected:
 	}
-	return false, by, Answered
+	return false, by, NotRetryable
 }
 
-// failed takes note of a failed call.
+// failed records a failed call.
 func (s *Session) failed(f *CallError, a *Attempts) {
 	switch f.Kind {
 	case Unavailable:
@@ -76,20 +76,20 @@ func (s *Session) failed(f *CallError, a *Attempts) {
 		}
 	case CredentialsExpired, CredentialsInvalid, Misconfigured:
 	case Denied, Rejected:
-		s.succeeded() // A response, and one to a request with a valid signature.
+		s.succeeded() // The service responded, and the signature was valid.
 	}
 }
 
-// errNoResponse is what a request met that was under way when the time was over.
+// errNoResponse is the error of an attempt that was in progress when the context ended.
 var errNoResponse = errors.New("no response before the time was over")
 
-// ended takes note of a call that the end of its context ended, possibly between two attempts.
-// What an attempt met before that says more than the end of the context; an attempt that was not
-// made says nothing.
-func (s *Session) ended(ctx context.Context, a *Attempts) error {
+// contextEnded records a call that failed because its context ended, possibly between two attempts.
+// It returns the error of the last attempt before that, or else the error of an earlier call. Both
+// are more specific than the error of the context, which it returns if no attempt was made.
+func (s *Session) contextEnded(ctx context.Context, a *Attempts) error {
 	switch {
 	case a.last != nil:
-		s.trouble = newFailure(a.last, a)
+		s.trouble = newCallError(a.last, a)
 		s.attempts += a.number
 	case s.trouble == nil && a.number > 0:
 		s.trouble = &CallError{Kind: Unavailable, Operation: a.call.Operation, err: errNoResponse}

@@ -99,7 +99,7 @@ func TestCredentialsAreRenewedOnce(t *testing.T) {
 			if again, _, _ := s.Retry(s.fail(t, Call{})); !again || s.renewals != 2 {
 				t.Errorf("%s after a success: again %t, %d renewals", kind, again, s.renewals)
 			}
-			if again, _, why := s.Retry(s.fail(t, Call{})); again || why != Answered || s.renewals != 2 {
+			if again, _, why := s.Retry(s.fail(t, Call{})); again || why != NotRetryable || s.renewals != 2 {
 				t.Errorf("%s twice: again %t, %d, %d renewals", kind, again, why, s.renewals)
 			}
 		})
@@ -107,7 +107,7 @@ func TestCredentialsAreRenewedOnce(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		s := newCaller(t, 0, fakeaws.Fault{Kind: fakeaws.ExpiredToken})
 		s.options.RenewCredentials = nil
-		if again, _, why := s.Retry(s.fail(t, Call{})); again || why != Answered {
+		if again, _, why := s.Retry(s.fail(t, Call{})); again || why != NotRetryable {
 			t.Errorf("without RenewCredentials: again %t, %d", again, why)
 		}
 	})
@@ -122,7 +122,7 @@ func TestRejectionIsFinal(t *testing.T) {
 			s := newCaller(t, 0, fakeaws.Fault{Kind: fakeaws.Drop, Times: 3}, fakeaws.Fault{Kind: kind, Times: -1})
 			_ = s.fail(t, Call{})
 			f := s.fail(t, Call{})
-			if again, _, why := s.Retry(f); again || why != Answered || f.Kind != want || !f.Final() {
+			if again, _, why := s.Retry(f); again || why != NotRetryable || f.Kind != want || !f.Final() {
 				t.Errorf("%s: again %t, %d, kind %d, want %d", kind, again, why, f.Kind, want)
 			}
 			if f.Kind != CredentialsInvalid && s.FailedAttempts() != 0 {

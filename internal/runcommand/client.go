@@ -139,7 +139,7 @@ func (r operation) final(f *awscall.CallError, why awscall.GaveUp) error {
 		return r.unavailable(f, GaveUpUnreadable)
 	case awscall.Exhausted:
 		return r.unavailable(f, GaveUpAttempts)
-	case awscall.Answered:
+	case awscall.NotRetryable:
 	}
 	switch f.Kind {
 	case awscall.Denied:

@@ -134,9 +134,9 @@ func (r *invocationRead) get(ctx context.Context) (*Invocation, error) {
 	}
 	var i *Invocation
 	var hasCode bool
-	inspect := func(body []byte) (misfit string) {
-		hasCode, misfit = responseCodeIn(body)
-		return misfit
+	inspect := func(body []byte) (unsupported string) {
+		hasCode, unsupported = responseCodeIn(body)
+		return unsupported
 	}
 	err := r.call(ctx, awscall.Call{Operation: getCommandInvocation, BodyLimit: invocationBodyLimit, Inspect: inspect}, func(ctx context.Context, o func(*ssm.Options)) error {
 		out, err := r.client.api.GetCommandInvocation(ctx, in, o)
@@ -332,20 +332,21 @@ func (i *Invocation) Succeeded() bool {
 // CloudWatchOutput is the destination of a command's output in CloudWatch Logs.
 type CloudWatchOutput struct{ LogGroupName string }
 
-// responseCodeIn reports whether the first JSON value of a body, which is the one that the SDK decodes,
-// has a ResponseCode. In the SDK's type an absent one is 0, the exit code of success; the service
-// leaves it out for an invocation with several steps, a failed one too (gravitational/teleport#17359).
-// misfit is a ResponseCode that the SDK's type cannot hold.
-func responseCodeIn(body []byte) (present bool, misfit string) {
+// responseCodeIn reports whether a body has a ResponseCode. It reads the first JSON value of the body,
+// as the SDK does. In the SDK's type, an absent ResponseCode is 0, the exit code of success. The
+// service omits the member for an invocation with several steps, even if it failed
+// (gravitational/teleport#17359). unsupported describes a ResponseCode that the SDK's type cannot
+// hold, "" for others.
+func responseCodeIn(body []byte) (present bool, unsupported string) {
 	var top map[string]json.RawMessage
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&top) != nil {
 		return false, ""
 	}
 	member, present := top["ResponseCode"]
 	if code, err := strconv.ParseFloat(string(member), 64); err == nil && float64(int32(code)) != code {
-		misfit = "ResponseCode " + string(member)
+		unsupported = "ResponseCode " + string(member)
 	}
-	return present && string(member) != "null", misfit
+	return present && string(member) != "null", unsupported
 }
 
 // newInvocation maps a response. hasCode tells whether the response has a ResponseCode.

@@ -21,7 +21,7 @@ type members struct {
 }
 
 // inspect takes the first JSON value of a body, as the SDK does. The SDK's types hold what it has.
-func (m *members) inspect(body []byte) (misfit string) {
+func (m *members) inspect(body []byte) (unsupported string) {
 	*m = members{size: len(body), empty: len(bytes.TrimSpace(body)) == 0}
 	var top map[string]json.RawMessage
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&top) != nil {
