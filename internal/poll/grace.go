@@ -4,16 +4,16 @@ package poll
 
 import "time"
 
-// Grace is how long a condition may last before it is believed, such as a response that something
-// does not exist.
+// Grace is a grace period: how long a condition must last before an operation acts on it. An
+// example of a condition is the response that something does not exist.
 type Grace struct {
-	// Limit is that time.
+	// Limit is the length of the period.
 	Limit time.Duration
-	since time.Time
+	since time.Time // When the condition began; zero if it does not hold.
 }
 
-// Over starts the period at the first call, and reports whether the condition has lasted for the
-// limit.
+// Over reports whether the condition has lasted for the limit. The first call starts the period.
+// Call it whenever the condition holds.
 func (g *Grace) Over(now time.Time) bool {
 	if g.since.IsZero() {
 		g.since = now
@@ -21,10 +21,10 @@ func (g *Grace) Over(now time.Time) bool {
 	return !now.Before(g.Ends())
 }
 
-// Started reports whether the condition was met since the last Reset.
+// Started reports whether the period has started since the last Reset.
 func (g *Grace) Started() bool { return !g.since.IsZero() }
 
-// Lasted is how long the condition has lasted.
+// Lasted returns how long the condition has lasted, 0 if the period has not started.
 func (g *Grace) Lasted(now time.Time) time.Duration {
 	if g.since.IsZero() {
 		return 0
@@ -32,7 +32,7 @@ func (g *Grace) Lasted(now time.Time) time.Duration {
 	return now.Sub(g.since)
 }
 
-// Ends is when the period is over, the zero time if it has not started.
+// Ends returns when the period is over, or the zero time if it has not started.
 func (g *Grace) Ends() time.Time {
 	if g.since.IsZero() {
 		return time.Time{}
@@ -40,5 +40,5 @@ func (g *Grace) Ends() time.Time {
 	return g.since.Add(g.Limit)
 }
 
-// Reset ends the period: the condition is not met any more.
+// Reset ends the period, because the condition no longer holds.
 func (g *Grace) Reset() { g.since = time.Time{} }

@@ -15,50 +15,50 @@ import (
 )
 
 const (
-	// lastPoll is how long before the deadline the last poll is made, so that the whole time is
-	// used.
+	// lastPoll is the time from the last poll to the deadline. A pause that would end later is
+	// shortened, so that an operation also polls at the end of its time.
 	lastPoll = time.Second
-	// lastRequests bounds what [State.TimedOut] may spend on requests after the deadline.
+	// lastRequests is the maximum time for the requests of [State.TimedOut] after the deadline.
 	lastRequests = 5 * time.Second
 )
 
 // State is one phase of an operation.
 type State interface {
-	// Poll makes the requests of this phase once. It returns the state to poll next: itself to
-	// be polled again, nil when the operation is complete. With an error that is retried, the
-	// state that Poll returns is ignored.
+	// Poll makes the requests of this phase once. It returns the state to poll next, which can be
+	// the same state, or nil if the operation is complete. If it returns an error that is retried,
+	// the same state is polled again.
 	Poll(ctx context.Context) (next State, err error)
-	// TimedOut returns what it means that the deadline passed in this phase; nil if what the
-	// operation has is its result. The context gives it a few seconds for requests.
+	// TimedOut returns the error of an operation whose deadline passes in this phase, or nil if the
+	// operation has a result. It may make requests for a few seconds, until the context ends.
 	TimedOut(ctx context.Context) error
 }
 
-// Scheduled is a State that must be polled no later than at a time of its own. A time that has passed
-// has no effect: during an outage it stays the same, and must not make every pause zero.
+// Scheduled is a State that must be polled no later than at the time of PollBy. A time in the past
+// has no effect: PollBy can return the same time throughout an outage, and the pauses must not
+// become zero.
 type Scheduled interface {
 	State
-	// PollBy returns that time, or the zero time.
+	// PollBy returns the latest time of the next poll, or the zero time for no limit.
 	PollBy() time.Time
 }
 
-// Options say how an operation is polled.
+// Options configure [Run].
 type Options struct {
 	// Started is when the operation began. The pause between polls grows with the time since.
 	Started time.Time
 	// Deadline is when the operation must end.
 	Deadline time.Time
-	// Interrupt ends the operation when it is done, as the end of the operation's own context
-	// does. Nil never does.
+	// Interrupt is a second context that interrupts the operation when it is done. It may be nil.
 	Interrupt context.Context
-	// Retry decides on an error of a poll. It returns the error that ends the operation, or nil
-	// to poll the same state again, no later than by unless that has passed. Nil ends the operation
-	// with every error.
+	// Retry decides whether to poll again after an error of a poll. It returns the error that ends
+	// the operation, or nil to poll the same state again, no later than at by. A zero time, or one
+	// in the past, sets no limit. If Retry is nil, every error ends the operation.
 	Retry func(err error) (by time.Time, final error)
 }
 
-// InterruptedError says that the caller ended the operation.
+// InterruptedError reports that the caller ended the operation.
 type InterruptedError struct {
-	// Waited is how long the operation had been going on.
+	// Waited is the time from the start of the operation to the interrupt.
 	Waited time.Duration
 	// Cause is the error of the context.
 	Cause error
@@ -74,8 +74,8 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 // errTimedOut is returned by [run] when the deadline passed.
 var errTimedOut = errors.New("timed out")
 
-// Run polls from the state s on. Its errors are those that Poll and Retry make final, those of
-// TimedOut, and [*InterruptedError].
+// Run runs an operation that begins in the state s. It returns an [*InterruptedError], an error of
+// [State.TimedOut], an error of [Options.Retry], or an error of [State.Poll] if Retry is nil.
 func Run(parent context.Context, o Options, s State) error {
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
@@ -94,7 +94,8 @@ func Run(parent context.Context, o Options, s State) error {
 	return err
 }
 
-// run polls until the deadline, and returns the state that it was in.
+// run polls until the operation is complete, an error is final, or the deadline passes. It returns
+// the last state.
 func run(parent context.Context, o Options, s State) (State, error) {
 	ctx, cancel := context.WithDeadline(parent, o.Deadline)
 	defer cancel()
@@ -129,8 +130,8 @@ func run(parent context.Context, o Options, s State) (State, error) {
 	}
 }
 
-// pause sleeps until the next poll and reports whether there is time for one. The poll is made by
-// the given times, except for those that have passed.
+// pause sleeps until the next poll, and reports whether there is time for one. It sleeps no longer
+// than until the earliest of the times that is not in the past.
 func (o Options) pause(ctx context.Context, by ...time.Time) bool {
 	pause := pauseAfter(time.Since(o.Started), rand.Float64()) //nolint:gosec // Spreads polls; no secret.
 	for _, t := range by {
@@ -147,7 +148,7 @@ func (o Options) pause(ctx context.Context, by ...time.Time) bool {
 	return Sleep(ctx, pause) == nil && time.Until(o.Deadline) > 0
 }
 
-// Sleep waits, and returns the context's error if the context ends first.
+// Sleep sleeps for d, or until the context ends. It returns the error of the context.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

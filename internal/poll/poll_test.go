@@ -111,7 +111,7 @@ func TestScheduledStateIsPolledInTime(t *testing.T) {
 
 // A state whose time has passed is polled on the schedule, whether its polls fail or not: the time
 // does not change during an outage.
-func TestTimeThatHasPassedIsNoReasonToPoll(t *testing.T) {
+func TestPollByInThePastHasNoEffect(t *testing.T) {
 	outage := errors.New("outage")
 	for name, failure := range map[string]error{"failing": outage, "not done": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-func TestPauseIsShortenedByChanceAndNeverLengthened(t *testing.T) {
+func TestRandomPauseIsNeverLonger(t *testing.T) {
 	for _, waited := range []time.Duration{0, time.Second, 20 * time.Second, time.Hour} {
 		whole := pauseAfter(waited, 0)
 		if least := pauseAfter(waited, 0.999999); least < whole*9/10-time.Millisecond || least >= whole {

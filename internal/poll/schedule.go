@@ -4,20 +4,22 @@ package poll
 
 import "time"
 
-// The schedule: poll at once, then pause for a fifth of the time since the start, between one and
-// ten seconds. Completion is detected late by at most max(1 s, a fifth of the run time), and never
-// by more than 10 s, while an operation of an hour costs about 370 polls instead of 3,600.
+// The schedule: the first poll is immediate. Each pause is a fifth of the time since the start, at
+// least 1 second and at most 10 seconds. So completion is detected within 1 second or 20% of the
+// run time, whichever is longer, and never more than 10 seconds late. An operation of an hour takes
+// about 370 polls instead of the 3,600 of one poll a second.
 const (
 	shortestPause = time.Second
 	longestPause  = 10 * time.Second
 	pauseShare    = 5 // A fifth.
-	// A pause is multiplied by 1-pauseSpread to 1, so that operations that start together do not
-	// poll together. Never by more than 1: the bound above is a promise.
+	// pauseSpread shortens each pause by a random share of up to 10%, so that operations that start
+	// at the same time do not poll at the same time. A pause is never longer, because that would
+	// break the bounds above.
 	pauseSpread = 0.1
 )
 
-// pauseAfter returns the pause before the next poll of an operation that has taken so long;
-// chance is a number in [0, 1).
+// pauseAfter returns the pause before the next poll of an operation that began waited ago. chance
+// is a random number in [0, 1).
 func pauseAfter(waited time.Duration, chance float64) time.Duration {
 	pause := min(max(waited/pauseShare, shortestPause), longestPause)
 	return pause - time.Duration(chance*pauseSpread*float64(pause))
