@@ -181,7 +181,7 @@ func TestGuidesNameTheErrors(t *testing.T) {
 			t.Errorf("a page names %s, which is not the summary of an error", named[1])
 		}
 	}
-	explanations := regexp.MustCompile(`(?m)^\t"([A-Z]\w+)": +"([A-Z].*)",$`).FindAllStringSubmatch(texts("../internal/diagnostics/failed.go"), -1)
+	explanations := regexp.MustCompile(`(?m)^\t"([A-Z]\w+)": +"([A-Z].*)",$`).FindAllStringSubmatch(texts("../internal/diagnostics/read_not_successful.go"), -1)
 	if len(explanations) == 0 {
 		t.Error("no status details have an explanation")
 	}

@@ -31,12 +31,12 @@ var constructors = map[string]struct {
 	"at": {1, isError},
 }
 
-// passedOn are the summaries that are not constants: those of a failed in failure.go, and the
-// parameter of the function at in refusal.go.
+// passedOn are the summaries that are not constants: those of an explanation in request_error.go,
+// and the parameter of the function at in refusal.go.
 var passedOn = map[string]bool{"f.summary": true, "refusal.go: summary": true}
 
 // summaries returns the summaries of the errors and warnings of the provider, from its source. A
-// summary is a constant in a call of a constructor, or in a literal of the struct failed.
+// summary is a constant in a call of a constructor, or in a literal of the struct explanation.
 func summaries(t *testing.T) map[string]kind {
 	t.Helper()
 	dirs, err := filepath.Glob(filepath.FromSlash("../internal/*"))
@@ -91,7 +91,7 @@ func summaries(t *testing.T) map[string]kind {
 						add(node.Args[c.summary], c.kind)
 					}
 				case *ast.CompositeLit:
-					if node.Type != nil && expression(node.Type) == "failed" && len(node.Elts) > 0 {
+					if node.Type != nil && expression(node.Type) == "explanation" && len(node.Elts) > 0 {
 						add(node.Elts[0], isError)
 					}
 				}

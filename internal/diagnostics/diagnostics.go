@@ -2,10 +2,10 @@
 
 // Package diagnostics makes the errors and warnings that Terraform shows.
 //
-// It is the one gate for text that is not ours: the service's messages, output of nodes, and
-// errors of credential sources. A diagnostic is made of [Text], and text from elsewhere becomes
-// Text only through functions that remove secrets, escape control characters, and bound its
-// length. The linter forbids the framework's own constructors outside this package.
+// A diagnostic consists of [Text]. Foreign text, such as messages of services, output of nodes, and
+// errors of credential sources, becomes Text only through functions that remove secrets, escape
+// control characters, and bound the length. The linter forbids the framework's own constructors
+// outside this package.
 package diagnostics
 
 import (
@@ -15,32 +15,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// Error returns an error about no argument in particular. The parts become paragraphs; empty
-// parts are left out.
+// Error returns an error that does not concern one argument. The parts that are not empty become
+// paragraphs.
 func Error(summary Text, parts ...Text) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(gate(string(summary)), detail(parts))
+	return diag.NewErrorDiagnostic(sanitize(string(summary)), detail(parts))
 }
 
 // AttributeError returns an error about the argument at the path.
 func AttributeError(at path.Path, summary Text, parts ...Text) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at, gate(string(summary)), detail(parts))
+	return diag.NewAttributeErrorDiagnostic(at, sanitize(string(summary)), detail(parts))
 }
 
-// Warning returns a warning about no argument in particular.
+// Warning returns a warning that does not concern one argument.
 func Warning(summary Text, parts ...Text) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(gate(string(summary)), detail(parts))
+	return diag.NewWarningDiagnostic(sanitize(string(summary)), detail(parts))
 }
 
 // AttributeWarning returns a warning about the argument at the path.
 func AttributeWarning(at path.Path, summary Text, parts ...Text) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(at, gate(string(summary)), detail(parts))
+	return diag.NewAttributeWarningDiagnostic(at, sanitize(string(summary)), detail(parts))
 }
 
-// longestDetail bounds a whole message in bytes. Each foreign text in it is bounded, and their sum
-// can still be long.
+// longestDetail is the maximum size of a whole message in bytes. The bounds of each foreign text do
+// not bound their sum.
 const longestDetail = 16 << 10
 
-// detail joins the paragraphs.
+// detail joins paragraphs to the detail of a diagnostic.
 func detail(parts []Text) string {
 	var paragraphs []string
 	for _, part := range parts {
@@ -48,7 +48,7 @@ func detail(parts []Text) string {
 			paragraphs = append(paragraphs, string(part))
 		}
 	}
-	text := gate(strings.Join(paragraphs, "\n\n"))
+	text := sanitize(strings.Join(paragraphs, "\n\n"))
 	if len(text) > longestDetail {
 		text = strings.ToValidUTF8(text[:longestDetail], "") + " [more]"
 	}

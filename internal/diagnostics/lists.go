@@ -13,7 +13,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// severalCommands lists the commands that have the comment, the newest ten.
+// severalCommands is the error about a comment that several commands have. It lists the newest ten.
 func severalCommands(s Subject, e *runcommand.SeveralCommandsError) diag.Diagnostic {
 	const most = 10
 	var lines []string
@@ -32,7 +32,7 @@ func severalCommands(s Subject, e *runcommand.SeveralCommandsError) diag.Diagnos
 			"A comment that is unique, such as one with the ID of the terraform_data resource that sends, needs none of these.")
 }
 
-// answerTooLarge says how to request less.
+// answerTooLarge is the error about a list that is too large for Terraform.
 func answerTooLarge(s Subject, e *runcommand.TooLargeError) diag.Diagnostic {
 	narrow := s.Narrow
 	if s.Kind == Command {
@@ -44,7 +44,7 @@ func answerTooLarge(s Subject, e *runcommand.TooLargeError) diag.Diagnostic {
 		narrow)
 }
 
-// responseTooLarge says that a response cannot come from Systems Manager.
+// responseTooLarge is the error about a response that is too large to come from Systems Manager.
 func responseTooLarge(s Subject, e *runcommand.ResponseTooLargeError) diag.Diagnostic {
 	return Error("Answer Too Large",
 		Textf("The response for %s is larger than %s. No response of Systems Manager is, so it was not read.", s.text(), mebibytes(e.Limit)),
@@ -53,14 +53,14 @@ func responseTooLarge(s Subject, e *runcommand.ResponseTooLargeError) diag.Diagn
 
 func mebibytes(n int64) Text { return Text(fmt.Sprintf("%d MiB", n>>20)) }
 
-// endlessList says that a list does not end.
+// endlessList is the error about a list whose page tokens repeat.
 func endlessList(s Subject, e *runcommand.EndlessListError) diag.Diagnostic {
 	return Error("Service Unavailable",
 		Textf("%s returned a pagination token a second time for %s, so the list never ends. The provider discarded the partial result.", e.Operation, s.text()),
 		"Check the endpoint (endpoints.ssm, AWS_ENDPOINT_URL_SSM) and proxies, and run Terraform again.")
 }
 
-// unfinishedList says how far a list was read before the time was over.
+// unfinishedList is the error about a list that was not read to its end before the timeout.
 func unfinishedList(s Subject, e *runcommand.UnfinishedListError) diag.Diagnostic {
 	noun := "invocation"
 	switch e.Operation {

@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// managedNodesNotReady lists what is known about the nodes that data "ssm_managed_nodes" waited for,
-// first those that are not Online.
+// managedNodesNotReady is the error about nodes that were not Online before the timeout of data
+// "ssm_managed_nodes". It lists the matching nodes, first those that are not Online.
 func managedNodesNotReady(s Subject, e *runcommand.NodesNotReadyError) diag.Diagnostic {
 	var online, others []Text
 	for i := range e.Nodes {
@@ -41,7 +41,7 @@ func managedNodesNotReady(s Subject, e *runcommand.NodesNotReadyError) diag.Diag
 		Textf("To wait longer, raise %s. If the same configuration creates the nodes, set depends_on.", s.timeout()))
 }
 
-// nodeLines are at most twenty lines.
+// nodeLines joins at most mostListed lines.
 func nodeLines(lines []Text) Text {
 	var shown strings.Builder
 	for i, line := range lines {
@@ -57,7 +57,7 @@ func nodeLines(lines []Text) Text {
 	return Text(shown.String())
 }
 
-// isOrAre counts nodes with their verb.
+// isOrAre returns a number of nodes with the verb.
 func isOrAre(n int) Text {
 	if n == 1 {
 		return "1 node is"

@@ -12,12 +12,12 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// mostNodes is how many nodes a message lists.
+// mostNodes is the maximum number of nodes that are not Online in a message about sending.
 const mostNodes = 10
 
 const summaryNodesNotReady = "Nodes Not Ready"
 
-// nodesNotReady says what is known about each node that Systems Manager rejected as invalid.
+// nodesNotReady is the error about nodes that Systems Manager rejected until node_ready_timeout.
 func nodesNotReady(s Sending, r runcommand.RunResult, e *runcommand.NodesNotReadyError) diag.Diagnostic {
 	cause := Text("the nodes are not ready")
 	var request Text
@@ -35,13 +35,13 @@ func nodesNotReady(s Sending, r runcommand.RunResult, e *runcommand.NodesNotRead
 		nodesAdvice, "For nodes that take longer to boot, raise node_ready_timeout.", s.earlier(r))
 }
 
-// nodesAdvice says what to check about nodes that are not registered or not Online (user guide,
+// nodesAdvice is the advice for nodes that are not registered or not Online (user guide,
 // "Troubleshooting managed node availability"; for hibernation: amazon-ssm-agent hibernation.go).
 const nodesAdvice Text = "For each node that is not Online, check the instance ID, the Region, and that the instance is running. " +
 	"Check that it has an instance profile with AmazonSSMManagedInstanceCore, or default host management, and that it reaches the endpoints ssm, ssmmessages, and ec2messages.\n\n" +
 	"An agent that had no role or no network at boot hibernates, and can take up to an hour to try again. Restart the agent or the node."
 
-// readiness lists what is known about nodes, at most ten that are not Online.
+// readiness lists the nodes that are not Online, at most mostNodes, and counts the others.
 func readiness(e *runcommand.NodesNotReadyError) Text {
 	var lines []string
 	online := 0
@@ -79,7 +79,7 @@ func readiness(e *runcommand.NodesNotReadyError) Text {
 	return known + unknown
 }
 
-// readinessOf says what is known about one node.
+// readinessOf describes one node: its ping status, connection, and platform.
 func readinessOf(r *runcommand.Readiness) Text {
 	n := r.Node
 	if n == nil {
@@ -99,10 +99,10 @@ func readinessOf(r *runcommand.Readiness) Text {
 	return text
 }
 
-// connections are the statuses of GetConnectionStatus.
+// connections are texts for the statuses of GetConnectionStatus.
 var connections = map[string]Text{"connected": "connected", "notconnected": "not connected"}
 
-// noNodesMatched says that a command ran nowhere.
+// noNodesMatched is the error about a command that matched no node, so that it ran nowhere.
 func noNodesMatched(s Sending, r runcommand.RunResult, e *runcommand.NoNodesMatchedError) diag.Diagnostic {
 	var tries, counted Text
 	if e.Sends > 1 {
@@ -120,8 +120,8 @@ func noNodesMatched(s Sending, r runcommand.RunResult, e *runcommand.NoNodesMatc
 		noNodesAdvice+" For nodes that are still booting, raise node_ready_timeout.", s.next(resultsKnown), "To accept a command that runs nowhere, set require_success = false.")
 }
 
-// ranNowhere says how a command ended that matched no node: as a success, unless its targets could
-// not be resolved.
+// ranNowhere returns the status of a command that matched no node. It is Success, unless Systems
+// Manager could not resolve the targets.
 func ranNowhere(r runcommand.RunResult) Text {
 	c := &r.Command
 	seen := Textf("Command %s ran on no node, and ended as %s.", c.CommandID, withDetails(c.Status, c.StatusDetails))
@@ -133,14 +133,14 @@ func ranNowhere(r runcommand.RunResult) Text {
 
 const noNodesAdvice Text = "Check the tags or the resource group, the Region, and that the nodes are managed and Online."
 
-// NoNodesMatched is the warning about a command that ran nowhere, without require_success.
+// NoNodesMatched is the warning about a command that matched no node, with require_success = false.
 func NoNodesMatched(s Sending, r runcommand.RunResult) diag.Diagnostic {
 	return AttributeWarning(path.Root("targets"), "No Nodes Matched",
 		Textf("Running %s had no effect: no node matched. ", s.running())+ranNowhere(r), noNodesAdvice,
 		"To make this an error, set require_success = true.")
 }
 
-// tooManyNodes says that the targets match more nodes than max_targets.
+// tooManyNodes is the error about targets that match more nodes than max_targets.
 func tooManyNodes(s Sending, r runcommand.RunResult, e *runcommand.TooManyNodesError) diag.Diagnostic {
 	const summary, advice = "Too Many Nodes", "Narrow the targets, or raise max_targets."
 	at := path.Root("max_targets")
@@ -152,7 +152,7 @@ func tooManyNodes(s Sending, r runcommand.RunResult, e *runcommand.TooManyNodesE
 	var became, why Text
 	switch {
 	case e.CancelErr != nil:
-		f := failure(e.CancelErr, "")
+		f := explain(e.CancelErr, "")
 		became = Textf("Canceling it failed, so it may continue on all of these nodes: %s.", f.cause)
 		why = f.advice
 	case e.Cancel.Outcome == runcommand.CancelNotNeeded:

@@ -18,7 +18,8 @@ const (
 	notRecorded Text = "The command was never sent, was sent in another Region or by another account, or is more than 30 days old. " + history
 )
 
-// invocationNotFound says why an invocation does not exist, as far as the list operations tell.
+// invocationNotFound is the error about an invocation that does not exist. It has the reason if the
+// responses of the list operations show one.
 func invocationNotFound(s Subject, e *runcommand.NotFoundError, allowMissing bool) diag.Diagnostic {
 	f := e.Existence
 	argument := "command_id"
@@ -48,7 +49,7 @@ func invocationNotFound(s Subject, e *runcommand.NotFoundError, allowMissing boo
 		head, seen, deniedLookups(f), allowMissingNote(allowMissing), advice, destroyHint)
 }
 
-// commandNotFound says the same of a command, found by its ID or by its comment.
+// commandNotFound is the error about a command that does not exist, by its ID or its comment.
 func commandNotFound(s Subject, e *runcommand.NotFoundError, allowMissing bool) diag.Diagnostic {
 	head := Textf("Reading %s failed: Systems Manager returned no such command for %s.", s.text(), round(e.Waited))
 	var seen, advice Text
@@ -71,7 +72,8 @@ func commandNotFound(s Subject, e *runcommand.NotFoundError, allowMissing bool) 
 	return AttributeError(path.Root(s.Argument), "Command Not Found", head, seen, deniedLookups(e.Existence), note, advice, destroyHint)
 }
 
-// allowMissingHint names allow_missing if the object has that argument.
+// allowMissingHint is the advice to set allow_missing, or "" if the object does not have the
+// argument.
 func allowMissingHint(s Subject) Text {
 	if s.Kind != Invocation && s.Kind != Command {
 		return ""
@@ -79,7 +81,7 @@ func allowMissingHint(s Subject) Text {
 	return " If the command is too old, allow_missing = true returns null values instead of this error."
 }
 
-// allowMissingNote says why allow_missing did not help.
+// allowMissingNote explains why allow_missing had no effect, if it was set.
 func allowMissingNote(allowMissing bool) Text {
 	if !allowMissing {
 		return ""
@@ -87,13 +89,13 @@ func allowMissingNote(allowMissing bool) Text {
 	return "allow_missing does not apply: it covers only commands that ListCommands and ListCommandInvocations both report as nonexistent."
 }
 
-// deniedLookups names the list operations that were rejected.
+// deniedLookups lists the list operations that were rejected, and how to allow them.
 func deniedLookups(f runcommand.Existence) Text {
 	var denied []string
-	for _, answer := range []*runcommand.Response{f.CommandDenied, f.InvocationsDenied} {
-		if answer != nil {
+	for _, response := range []*runcommand.Response{f.CommandDenied, f.InvocationsDenied} {
+		if response != nil {
 			denied = append(denied, string(Textf("The provider could not call %s: %s. To learn more, allow %s on Resource \"*\".",
-				answer.Operation, clause(answer.Cause), answer.Action())))
+				response.Operation, clause(response.Cause), response.Action())))
 		}
 	}
 	return Text(strings.Join(denied, "\n\n"))

@@ -13,7 +13,7 @@ var completeOutput = path.Root("complete_output")
 
 const withoutCompleteOutput Text = "To read the truncated output instead, remove complete_output."
 
-// streamName is a stream as the attributes name it.
+// streamName returns the name of a stream, stdout or stderr, for a message.
 func streamName(stream string) Text {
 	if stream == "stderr" {
 		return "standard error"
@@ -21,7 +21,7 @@ func streamName(stream string) Text {
 	return "standard output"
 }
 
-// outputNotAvailable says why the rest of a stream cannot be read, and what to do the next time.
+// outputNotAvailable is the error about a truncated stream whose rest cannot be read.
 func outputNotAvailable(s Subject, e *runcommand.OutputNotAvailableError) diag.Diagnostic {
 	seen := Textf("Systems Manager truncated the %s of %s, and complete_output requests all of it.", streamName(e.Stream), s.text())
 	var why Text
@@ -50,7 +50,7 @@ func outputNotAvailable(s Subject, e *runcommand.OutputNotAvailableError) diag.D
 	return AttributeError(completeOutput, "Output Not Available", seen, s.Outcome, why, cloudWatch, withoutCompleteOutput)
 }
 
-// outputTooLarge says how large a stream is that was not read.
+// outputTooLarge is the error about a stream that is larger than max_output_bytes.
 func outputTooLarge(s Subject, e *runcommand.OutputTooLargeError) diag.Diagnostic {
 	return AttributeError(path.Root("max_output_bytes"), "Output Too Large",
 		Textf("The %s of %s is %d bytes in %s, and max_output_bytes allows %d. Nothing was read.", streamName(e.Stream), s.text(), e.Size, e.Object, e.Limit),
@@ -58,7 +58,8 @@ func outputTooLarge(s Subject, e *runcommand.OutputTooLargeError) diag.Diagnosti
 		"Raise max_output_bytes, or make the command write less. "+withoutCompleteOutput)
 }
 
-// objectDenied says what S3 needs, which is more than one permission.
+// objectDenied is the error about an object in S3 that the caller may not read. S3 can need several
+// permissions.
 func objectDenied(s Subject, e *runcommand.AccessDeniedError) diag.Diagnostic {
 	return AttributeError(completeOutput, "Access Denied",
 		Textf("S3 does not allow reading %s, which has the complete output of %s: %s.", e.Object, s.text(), clause(e.Cause)),
@@ -69,11 +70,19 @@ func objectDenied(s Subject, e *runcommand.AccessDeniedError) diag.Diagnostic {
 		withoutCompleteOutput)
 }
 
-// objectRejected says what S3 says about an object, such as one that was archived.
+// objectRejected is the error about an object that S3 does not return, such as an archived one.
 func objectRejected(s Subject, e *runcommand.RejectedError) diag.Diagnostic {
 	return AttributeError(completeOutput, "Request Rejected",
 		Textf("S3 rejected the request for %s, which has the complete output of %s: %s.", e.Object, s.text(), clause(e.Cause)),
 		requestID(e.Response), s.Outcome,
 		"Check the object, its storage class and encryption, and that the endpoint (endpoints.s3, AWS_ENDPOINT_URL_S3) is an endpoint of S3.",
 		withoutCompleteOutput)
+}
+
+// OutputOmitted is the warning about output that is too large to store in the state.
+func OutputOmitted(s Sending, r runcommand.RunResult) diag.Diagnostic {
+	return Warning("Output Too Large",
+		Textf("Storing the output of %s failed for %s: the output is larger than 16 MiB in all, which is the limit. The contents of these steps are null.",
+			s.command(r.Command.CommandID), plural(r.Omitted, "step")),
+		"To read the output of one node, use data \"ssm_command_invocation\". To keep the complete output, set output_s3_bucket_name.")
 }

@@ -15,8 +15,11 @@ import (
 
 const summaryPerhapsSent = "Command Perhaps Sent"
 
-// perhapsSent says that the response to the request was lost, and what the search for the command
-// found.
+// mostCandidates is the maximum number of commands in a message.
+const mostCandidates = 10
+
+// perhapsSent is the error about a request whose response was lost. It has the result of the search
+// for the command.
 func perhapsSent(s Sending, e *runcommand.PerhapsSentError) diag.Diagnostic {
 	var found Text
 	switch {
@@ -54,18 +57,18 @@ func candidates(commands []runcommand.Command, earlierLost, undated bool) Text {
 		why = "One command matches the request, and belongs to another resource of this configuration:"
 	}
 	var lines []string
-	for i := range commands[:min(len(commands), mostNodes)] {
+	for i := range commands[:min(len(commands), mostCandidates)] {
 		c := &commands[i]
 		lines = append(lines, string(Textf("- %s, sent %s, %s", c.CommandID, c.RequestedDateTime.UTC().Format(time.RFC3339), withDetails(c.Status, c.StatusDetails))))
 	}
-	if rest := len(commands) - mostNodes; rest > 0 {
+	if rest := len(commands) - mostCandidates; rest > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", rest))
 	}
 	return why + "\n" + Text(strings.Join(lines, "\n"))
 }
 
-// check says how to search for the command by hand. The command line leaves the parameters out, which
-// can be secret.
+// check is the advice to search for the command with the AWS CLI. The command line omits the
+// parameters, which can be secret.
 func (s Sending) check(within runcommand.Span) Text {
 	what := Textf("To check, list the commands, and search for document %s with the comment %q", s.Document, s.Comment)
 	if s.Comment == "" {
@@ -84,7 +87,8 @@ func (s Sending) check(within runcommand.Span) Text {
 	return what + ":\n" + line + " --output text --query \"Commands[].[CommandId,RequestedDateTime,Status,DocumentName,Comment]\""
 }
 
-// afterPerhapsSent says what the state has, what Terraform does next, and what to do.
+// afterPerhapsSent describes the state and the next run of Terraform, and is the advice for both
+// cases.
 func (s Sending) afterPerhapsSent() []Text {
 	if s.Action {
 		return []Text{"Invoke the action again only if the command was not sent, or may run a second time."}
@@ -102,13 +106,13 @@ const (
 	sendAgain   Text = "If the command was not sent, or may run a second time, run " + removeState + ", and apply."
 )
 
-// importIt says how to store a command that no refresh finds.
+// importIt is the advice for a command that was sent and that no refresh finds.
 func (s Sending) importIt() Text {
 	return "run " + removeState + ", and import the command by the ID " + Textf("COMMAND_ID@%s.", s.Region)
 }
 
 // StillPerhapsSent is the warning of a refresh that did not find the command either. err is a
-// [runcommand.PerhapsSentError] or why the search failed.
+// [runcommand.PerhapsSentError] or the error of the search.
 func StillPerhapsSent(s Sending, err error) diag.Diagnostic {
 	seen := Textf("Searching for the command of document %s in Region %s did not find it. The response to its request was lost, so it is still not known whether the command was sent.", s.Document, s.Region)
 	if isUndated(err) {
@@ -123,8 +127,8 @@ func StillPerhapsSent(s Sending, err error) diag.Diagnostic {
 		"If the command was sent, and no refresh finds it, "+s.importIt(), sendAgain)
 }
 
-// PerhapsSentNotDeleted is the error of a destroy or a replacement while it is not known whether the
-// command was sent. err is that of [StillPerhapsSent], or nil if nothing is known to search for.
+// PerhapsSentNotDeleted is the error of a destroy or a replacement while it is not known whether
+// the command was sent. err is as in [StillPerhapsSent], or nil if there was no search.
 func PerhapsSentNotDeleted(s Sending, err error) diag.Diagnostic {
 	parts := []Text{
 		Textf("Destroying the command of document %s in Region %s failed: the response to its request was lost, and it is still not known whether the command was sent.", s.Document, s.Region),
@@ -140,37 +144,36 @@ func PerhapsSentNotDeleted(s Sending, err error) diag.Diagnostic {
 	return Error(summaryPerhapsSent, append(parts, s.afterPerhapsSent()...)...)
 }
 
-// isUndated reports whether no search can find the command, since it is not known when the request
-// was made.
+// isUndated reports whether the time of the request is not known, so that a search cannot identify
+// the command.
 func isUndated(err error) bool {
 	var perhaps *runcommand.PerhapsSentError
 	return errors.As(err, &perhaps) && perhaps.Undated
 }
 
-// isExpired reports whether no search can find the command, since the request is too long ago.
+// isExpired reports whether the request is older than the history of Systems Manager.
 func isExpired(err error) bool {
 	var perhaps *runcommand.PerhapsSentError
 	return errors.As(err, &perhaps) && perhaps.Expired
 }
 
-// expiredAdvice says how to go on if the service has deleted its record of the command, if there was
-// one.
+// expiredAdvice is the advice if Systems Manager has deleted its record of the command.
 const expiredAdvice Text = "Systems Manager keeps a command for 30 days, and the request is older. No search can find the command any more, and Terraform cannot replace or destroy the resource.\n\n" +
 	"To go on, run " + removeState + ". The next apply then sends the command. If it must not run a second time, check on the nodes first whether it ran."
 
-// undatedAdvice says how to go on if no search can find the command.
+// undatedAdvice is the advice if the time of the request is not known.
 const undatedAdvice Text = "The time of the request is not known: no response had the time of the service precisely enough, or Terraform dropped it, which it does if it fails to replace a tainted resource. " +
 	"So the provider cannot tell whether a command is the one that was perhaps sent, and Terraform cannot replace or destroy the resource.\n\n" +
 	"To go on, run " + removeState + ". If the command was sent, run `terraform import` with the address and the command ID. If it was not sent, or may run a second time, apply."
 
-// searched says what a search for the command found.
+// searched describes the result of a search for the command.
 func searched(err error) Text {
 	var perhaps *runcommand.PerhapsSentError
 	switch {
 	case err == nil:
 		return ""
 	case !errors.As(err, &perhaps):
-		f := failure(err, "")
+		f := explain(err, "")
 		return sentences(Textf("The search failed: %s.", f.cause), f.advice)
 	case len(perhaps.Candidates) == 0:
 		return "ListCommands does not return such a command."
@@ -178,7 +181,8 @@ func searched(err error) Text {
 	return candidates(perhaps.Candidates, perhaps.EarlierLost, perhaps.Undated)
 }
 
-// searchedWithin is the time in which the command can have been sent, zero if it is not known.
+// searchedWithin returns the span in which the command can have been sent, or zero if it is not
+// known.
 func searchedWithin(err error) runcommand.Span {
 	var perhaps *runcommand.PerhapsSentError
 	if errors.As(err, &perhaps) {

@@ -10,16 +10,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Line is a text as a line of progress, which Terraform shows as it is.
-func Line(t Text) string { return gate(strings.ReplaceAll(string(t), "\n", " ")) }
+// Line returns a text as one line of progress, which Terraform prints without further checks.
+func Line(t Text) string { return sanitize(strings.ReplaceAll(string(t), "\n", " ")) }
 
-// SentLine says that a command was sent. It is what to find the command by if Terraform is
-// interrupted.
+// SentLine is the line of progress after a command was sent. If Terraform is interrupted, users can
+// find the command by this line.
 func SentLine(s Sending, id string) Text {
 	return Textf("Sent command %s in Region %s with comment %q", id, s.Region, s.Comment)
 }
 
-// Progress says how far a command has come.
+// Progress is the line for the progress of an operation.
 func Progress(s Sending, p runcommand.Progress) Text {
 	switch {
 	case p.CommandID == "" && p.Phase == runcommand.WaitingForNodes:
@@ -41,7 +41,7 @@ func Progress(s Sending, p runcommand.Progress) Text {
 	return Textf("Command %s: %s%s (%s)", p.CommandID, withDetails(p.Status, p.StatusDetails), counts, round(p.Waited))
 }
 
-// CancelLine says what became of a command that was canceled.
+// CancelLine is the line for the result of a cancellation.
 func CancelLine(s Sending, r runcommand.CancelResult) Text {
 	switch r.Outcome {
 	case runcommand.CancelUnknown:
@@ -55,7 +55,7 @@ func CancelLine(s Sending, r runcommand.CancelResult) Text {
 	return Textf("Command %s is complete as %s. Processes that its scripts started can continue", s.CommandID, outcomeOf(r))
 }
 
-// outcomeOf is the status of the command, or of the nodes on which it was canceled.
+// outcomeOf returns the status of the command, or of the nodes on which it was canceled.
 func outcomeOf(r runcommand.CancelResult) Text {
 	if len(r.Nodes) == 0 {
 		return withDetails(r.Command.Status, r.Command.StatusDetails)
@@ -67,7 +67,7 @@ func outcomeOf(r runcommand.CancelResult) Text {
 	return counted(outcomes)
 }
 
-// Cancelled is what became of a command that was canceled because of an interrupt.
+// Cancelled is the result of the cancellation of a command after an interrupt.
 type Cancelled struct {
 	Result runcommand.CancelResult
 	Err    error

@@ -12,8 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// ReadFailed returns the diagnostic for an error of [runcommand]: what was requested, what came
-// back, and what to do. allowMissing tells whether the argument of that name was set.
+// ReadFailed returns the diagnostic for an error of a read in package runcommand: the request, the
+// response, and how to fix the error. allowMissing is the value of that argument.
 func ReadFailed(s Subject, err error, allowMissing bool) diag.Diagnostic {
 	var (
 		notFound      *runcommand.NotFoundError
@@ -121,8 +121,8 @@ func accessDenied(s Subject, e *runcommand.AccessDeniedError) diag.Diagnostic {
 		Textf("Allow %s on Resource \"*\". The action does not support resource-level permissions.%s IAM changes can take a few seconds to propagate.", action, also))
 }
 
-// clock are the error codes that a wrong clock of this machine leads to.
-var clock = map[string]bool{"RequestTimeTooSkewed": true, "RequestInTheFuture": true, "RequestExpired": true}
+// clockCodes are the error codes that a wrong clock of this machine causes.
+var clockCodes = map[string]bool{"RequestTimeTooSkewed": true, "RequestInTheFuture": true, "RequestExpired": true}
 
 func invalidCredentials(s Subject, e *runcommand.CredentialsError) diag.Diagnostic {
 	return Error("Invalid Credentials",
@@ -130,9 +130,9 @@ func invalidCredentials(s Subject, e *runcommand.CredentialsError) diag.Diagnost
 		requestID(e.Response), s.Outcome, credentialsAdvice(e))
 }
 
-// credentialsAdvice says what to do about credentials that are rejected.
+// credentialsAdvice is the advice for rejected credentials.
 func credentialsAdvice(e *runcommand.CredentialsError) Text {
-	if clock[e.Code] {
+	if clockCodes[e.Code] {
 		return "Systems Manager does not accept the time at which the request was signed. Set the clock of the machine that runs Terraform."
 	}
 	if strings.Contains(e.Message, "valid region") {
@@ -162,8 +162,8 @@ func serviceUnavailable(s Subject, e *runcommand.UnavailableError) diag.Diagnost
 	return Error("Service Unavailable", seen+".", requestID(e.Response), s.Outcome, why, advice)
 }
 
-// gaveUp says which bound ended an operation, and what to check. The timeout is the argument that
-// bounds the whole operation, the endpoint the settings that name the service's address.
+// gaveUp returns the limit that ended an operation, and the advice. The timeout is the argument
+// that limits the operation, and endpoint the settings for the URL of the service.
 func gaveUp(e *runcommand.UnavailableError, timeout, endpoint Text) (why, advice Text) {
 	advice = Textf("Check the Region, the endpoint (%s), proxies, firewalls, and certificates, and the AWS Health Dashboard.", endpoint)
 	switch e.Why {

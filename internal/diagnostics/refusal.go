@@ -12,7 +12,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// refusal is the error about a command that Systems Manager rejects, at the argument to blame.
+// refusal is the error about a command that Systems Manager rejects, at the argument that it
+// rejects.
 func refusal(s Sending, r runcommand.RunResult, e *runcommand.RefusedError) diag.Diagnostic {
 	cause := Textf("%s", clause(e.Cause))
 	if s.Parameters && !namesNoValue(e.Blame) {
@@ -79,7 +80,7 @@ func documentedTarget(key string) bool {
 	return strings.HasPrefix(key, "tag:") || key == "tag-key" || strings.EqualFold(key, "InstanceIds") || strings.HasPrefix(key, "resource-groups:")
 }
 
-// namesNoValue reports whether the message of a rejection names a resource, and never a parameter.
+// namesNoValue reports whether the message of a rejection cannot contain the value of a parameter.
 func namesNoValue(b runcommand.Blame) bool {
 	switch b {
 	case runcommand.BlameNodes, runcommand.BlamePlatform, runcommand.BlameSize,
@@ -90,7 +91,7 @@ func namesNoValue(b runcommand.Blame) bool {
 	return false
 }
 
-// documentCommand is a command of the AWS CLI about the document, under a sentence.
+// documentCommand returns a sentence, and a command of the AWS CLI about the document.
 func (s Sending) documentCommand(sentence Text, name string) Text {
 	line := commandLine("ssm", name, "--region", s.Region, "--name", s.Document)
 	if line == "" {
@@ -99,8 +100,8 @@ func (s Sending) documentCommand(sentence Text, name string) Text {
 	return sentence + "\n" + line
 }
 
-// argumentOf returns the argument for a member of SendCommand's input, such as maxErrors or
-// instanceIds.1.member.
+// argumentOf returns the name of the argument for a member of SendCommand's input, such as
+// maxErrors or instanceIds.1.member.
 func argumentOf(member string) string {
 	member, _, _ = strings.Cut(member, ".")
 	if member == "cloudWatchOutputConfig" {

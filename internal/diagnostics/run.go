@@ -13,7 +13,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// RunEnded returns what the end of a run means to the arguments: nothing, warnings, or an error.
+// RunEnded returns the error and the warnings for the result of [runcommand.Client.Run].
 func RunEnded(s Sending, result runcommand.RunResult, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
@@ -30,8 +30,8 @@ func RunEnded(s Sending, result runcommand.RunResult, err error) diag.Diagnostic
 	return diags
 }
 
-// RunFailed returns the diagnostic for an error of [runcommand.Client.Run]: what was requested, what
-// came back, and what to do. The result is what is known about the command.
+// RunFailed returns the diagnostic for an error of [runcommand.Client.Run]: the request, the
+// response, and how to fix the error.
 func RunFailed(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
 	var (
 		perhaps     *runcommand.PerhapsSentError
@@ -74,7 +74,7 @@ func RunFailed(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
 	case errors.As(err, &denied) && !sent && denied.Operation == "SendCommand":
 		return sendDenied(s, r, denied)
 	case !sent:
-		f := failure(err, s.Timeout)
+		f := explain(err, s.Timeout)
 		return Error(f.summary, Textf("Sending %s failed: %s. %s", s.text(), f.cause, notSent), f.request, f.advice, s.earlier(r))
 	}
 	return resultsNotRead(s, r, err)
@@ -111,9 +111,9 @@ func sendDenied(s Sending, r runcommand.RunResult, e *runcommand.AccessDeniedErr
 	return AttributeError(at, "Access Denied", parts...)
 }
 
-// resultsNotRead says that a command was sent, and that its status or results could not be read.
+// resultsNotRead is the error about a command that was sent, whose status or results were not read.
 func resultsNotRead(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
-	f := failure(err, s.Timeout)
+	f := explain(err, s.Timeout)
 	c := &r.Command
 	if !c.Complete() {
 		return Error(f.summary,
@@ -126,7 +126,8 @@ func resultsNotRead(s Sending, r runcommand.RunResult, err error) diag.Diagnosti
 		f.request, f.advice, s.next(resultsUnread))
 }
 
-// runStillRunning says that the time was over before the command was complete.
+// runStillRunning is the error about a command that was not complete, or not read, before the
+// timeout.
 func runStillRunning(s Sending, r runcommand.RunResult, e *runcommand.StillRunningError) diag.Diagnostic {
 	c := &r.Command
 	if c.Complete() {
@@ -155,7 +156,7 @@ func runStillRunning(s Sending, r runcommand.RunResult, e *runcommand.StillRunni
 		s.next(stillRuns), Textf("To wait longer the next time, raise %s.", s.Timeout))
 }
 
-// trouble says what the last requests met.
+// trouble returns a sentence about the error of the last requests, or "" if they succeeded.
 func trouble(r *runcommand.Response) Text {
 	if r == nil {
 		return ""
@@ -163,7 +164,7 @@ func trouble(r *runcommand.Response) Text {
 	return Textf("The last requests failed: %s.", clause(r.Cause))
 }
 
-// runInterrupted says what became of a command that was sent.
+// runInterrupted is the error about a command that was sent before an interrupt.
 func runInterrupted(s Sending, r runcommand.RunResult, e *runcommand.InterruptedError) diag.Diagnostic {
 	c := &r.Command
 	if c.Complete() {
@@ -180,7 +181,7 @@ func runInterrupted(s Sending, r runcommand.RunResult, e *runcommand.Interrupted
 		s.cancelCommand(c.CommandID), s.next(stillRuns))
 }
 
-// cancelCommand is a command of the AWS CLI that cancels a command.
+// cancelCommand is the advice to cancel a command with the AWS CLI.
 func (s Sending) cancelCommand(id string) Text {
 	line := commandLine("ssm", "cancel-command", "--region", s.Region, "--command-id", id)
 	if line == "" {

@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// stillRunning says that the time was over before the command was complete, which is not a
-// failure, with the last status and what the status is of.
+// stillRunning is the error about a command that was not complete before the timeout. It has the
+// last status, and whether that is the status of the command or of an invocation.
 func stillRunning(s Subject, e *runcommand.StillRunningError) diag.Diagnostic {
 	status := withDetails(e.Status, e.StatusDetails)
 	complete := (&runcommand.Command{Status: e.Status}).Complete()

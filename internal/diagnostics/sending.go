@@ -12,38 +12,38 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Sending is what a message about a command to send, or one that was sent, is about.
+// Sending is the subject of messages about a command that the provider sends, has sent, or cancels.
 type Sending struct {
 	// Action is set for an action, which has no state and cannot be tainted.
 	Action bool
 	// CommandID is the command's ID as far as it is stored, "" for a command that is being sent.
 	CommandID string
-	// Requested is when the command was sent, if it is stored.
+	// Requested is when the command was sent, zero if that is not stored.
 	Requested time.Time
 
 	Document, Comment, Region string
 	// InstanceIDs or Targets are the nodes.
 	InstanceIDs []string
 	Targets     []runcommand.Target
-	// Parameters tells whether the command has any.
+	// Parameters is whether the command has parameters.
 	Parameters bool
 	// NodesReady is the value of node_ready_timeout.
 	NodesReady time.Duration
-	// Timeout is the argument that bounds the operation.
+	// Timeout is the name of the argument that limits the operation.
 	Timeout Text
 	// RequireSuccess is the value of require_success.
 	RequireSuccess bool
-	// OutputIsSecret says why output is not shown, "" if it may be: a script can print a write-only
-	// parameter, and output that must not be in the state must not be in a log either.
+	// OutputIsSecret is the reason why messages must not show output, or "". A script can print a
+	// write-only parameter, and output that must not be in the state must not be in a log either.
 	OutputIsSecret Text
 }
 
-// text names what is sent in the middle of a sentence.
+// text names what is sent, within a sentence.
 func (s Sending) text() Text {
 	return Textf("document %s to %s in Region %s", s.Document, s.nodes(), s.Region)
 }
 
-// running names what runs in the middle of a sentence.
+// running names what runs, within a sentence.
 func (s Sending) running() Text {
 	return Textf("document %s on %s in Region %s", s.Document, s.nodes(), s.Region)
 }
@@ -61,10 +61,10 @@ func (s Sending) nodes() Text {
 	return "its nodes"
 }
 
-// mostTargetValues is how many values of a target a message shows.
+// mostTargetValues is the maximum number of values of a target in a message.
 const mostTargetValues = 5
 
-// targets writes the targets.
+// targets returns the targets as text: "tag:Role = web, db and tag-key = Env".
 func (s Sending) targets() Text {
 	var all []string
 	for _, t := range s.Targets {
@@ -77,7 +77,7 @@ func (s Sending) targets() Text {
 	return Text(strings.Join(all, " and "))
 }
 
-// command names the command in the middle of a sentence.
+// command names the command, within a sentence.
 func (s Sending) command(id string) Text { return Textf("command %s in Region %s", id, s.Region) }
 
 // nodesArgument is the argument that selects the nodes.
@@ -88,7 +88,7 @@ func (s Sending) nodesArgument() path.Path {
 	return path.Root("instance_ids")
 }
 
-// sentState is how far a command came that was sent.
+// sentState is the state of a command that was sent, which determines the advice.
 type sentState int
 
 const (
@@ -102,8 +102,8 @@ const (
 	removeState Text = "`terraform state rm` with the address of the resource"
 )
 
-// next says what Terraform does next about a command that was sent although the operation failed,
-// and how to keep the command.
+// next describes the next run of Terraform after an operation that failed and has sent a command.
+// For a resource, it is also the advice to keep the command.
 func (s Sending) next(state sentState) Text {
 	switch {
 	case s.Action && state == stillRuns:
@@ -121,10 +121,10 @@ func (s Sending) next(state sentState) Text {
 	return "The resource is tainted: the next apply sends the command again. To keep this result instead, run " + untaint + "."
 }
 
-// notSent says that nothing ran.
+// notSent is the sentence for an operation that sent no command.
 const notSent Text = "The command was not sent, and ran on no node."
 
-// earlier says what became of a command that matched no node, if one was sent before the request
+// earlier describes the command that matched no node, if the provider sent one before the request
 // that failed.
 func (s Sending) earlier(r runcommand.RunResult) Text {
 	switch {
@@ -137,12 +137,12 @@ func (s Sending) earlier(r runcommand.RunResult) Text {
 		r.Command.CommandID)
 }
 
-// word matches what every shell takes for a single word without a meaning of its own.
+// word matches a single word that has no special meaning in any shell.
 var word = lazyregexp.New(`^[A-Za-z0-9._=,/:-]+$`)
 
-// commandLine returns a command of the AWS CLI to run, on a line of its own: Terraform does not wrap
-// a line that begins with a space. It is "" if a value, which can come from the service, is more than
-// a word to a shell, or an option to the CLI.
+// commandLine returns a command of the AWS CLI on its own line, which begins with a space so that
+// Terraform does not wrap it. It returns "" if a value, which can come from the service, is not a
+// single word to a shell, or is an option to the CLI.
 func commandLine(arguments ...string) Text {
 	line, afterOption := []string{"aws"}, false
 	for _, argument := range arguments {
@@ -152,7 +152,7 @@ func commandLine(arguments ...string) Text {
 		}
 		afterOption = isOption
 		if strings.Contains(argument, ",") {
-			argument = `"` + argument + `"` // PowerShell takes it for a list.
+			argument = `"` + argument + `"` // PowerShell would parse it as a list.
 		}
 		line = append(line, argument)
 	}

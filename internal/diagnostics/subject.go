@@ -13,30 +13,30 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Subject is what a read is about. Every message names it.
+// Subject is the subject of messages about a read.
 type Subject struct {
 	Kind Kind
-	// Name is what was requested, such as "command X on node Y". It begins with a small letter.
+	// Name is what was requested, such as "command X on node Y". It begins with a lowercase letter.
 	Name Text
 	// Region is where it was requested.
 	Region string
 	// Node is the ID of the node that was requested, "" for none.
 	Node string
-	// Argument is the argument to blame if nothing was found.
+	// Argument is the argument that the error Command Not Found concerns.
 	Argument string
-	// Timeout is the argument that bounds the whole read, "" for timeouts.read.
+	// Timeout is the name of the argument that limits the whole read, "" for timeouts.read.
 	Timeout string
 	// Narrow is an imperative sentence that says how to request less, "" for none.
 	Narrow Text
-	// Outcome says how the command itself ended, in one sentence, if that is known although
-	// something else failed.
+	// Outcome is a sentence with the status of the step, if the invocation was read and something
+	// else failed; otherwise "".
 	Outcome Text
 }
 
-// Kind is what kind of object reads, for the words that differ.
+// Kind is the kind of the data source that reads, for texts that differ.
 type Kind int
 
-// The kinds of object.
+// The kinds of data sources.
 const (
 	Invocation  Kind = iota // ssm_command_invocation
 	Command                 // ssm_command
@@ -45,7 +45,7 @@ const (
 	Nodes                   // ssm_managed_nodes
 )
 
-// text names the subject in the middle of a sentence.
+// text names the subject within a sentence.
 func (s Subject) text() Text { return Textf("%s in Region %s", s.Name, s.Region) }
 
 // capital names the subject at the beginning of a sentence.
@@ -55,7 +55,7 @@ func (s Subject) capital() Text {
 	return Text(string(unicode.ToUpper(first)) + text[size:])
 }
 
-// continues says that the end of a read does not end a command.
+// continues is the sentence that the command continues after the read.
 func (s Subject) continues() Text {
 	if s.Kind == Nodes {
 		return ""
@@ -63,10 +63,10 @@ func (s Subject) continues() Text {
 	return " The command itself continues."
 }
 
-// timeout names the argument that bounds the whole read.
+// timeout returns the name of the argument that limits the whole read.
 func (s Subject) timeout() Text { return Text(cmp.Or(s.Timeout, "timeouts.read")) }
 
-// withDetails writes a status with its details if those say more.
+// withDetails returns a status, with its details if they differ.
 func withDetails(status, details string) Text {
 	switch {
 	case status == "":
@@ -78,7 +78,7 @@ func withDetails(status, details string) Text {
 	}
 }
 
-// requestID names the request for AWS Support.
+// requestID returns a sentence with the request ID, or "" without one.
 func requestID(a runcommand.Response) Text {
 	if a.RequestID == "" {
 		return ""
@@ -86,10 +86,10 @@ func requestID(a runcommand.Response) Text {
 	return Textf("Request ID: %s.", a.RequestID)
 }
 
-// clause is text that is not ours without its full stop, so that it fits into a sentence.
+// clause returns foreign text without its last period, so that it fits into a sentence.
 func clause(s string) string { return strings.TrimRight(s, ". \n") }
 
-// round makes a duration fit for a message.
+// round returns a duration in whole seconds, or in milliseconds below one second.
 func round(d time.Duration) Text {
 	if d < time.Second {
 		return Text(d.Round(time.Millisecond).String())
@@ -97,7 +97,7 @@ func round(d time.Duration) Text {
 	return Text(d.Round(time.Second).String())
 }
 
-// plural writes a count with its noun.
+// plural returns a count with its noun.
 func plural(n int, noun string) Text {
 	if n == 1 {
 		return Text("1 " + noun)

@@ -9,26 +9,25 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Bounds of the end of an output stream in one message, in lines and in bytes.
+// Bounds of the end of an output stream in one message.
 const (
 	TailLines = 20
 	TailBytes = 2000
 )
 
-// tailPrefix marks a line of output. No CI system executes a line that begins with it.
+// tailPrefix begins each line of output. CI systems do not execute a line that begins with it.
 const tailPrefix = "| "
 
-// Tail returns the end of an output stream: at most the given number of lines, and of bytes
-// between the line breaks and prefixes, with whole characters only. Each line begins with "| ".
-// Control characters are escaped, since a script can print anything. The result is "" for a
-// stream without text.
+// Tail returns the end of an output stream, in whole characters. The bounds are the number of
+// lines, and the number of bytes without prefixes. Each line begins with "| ". Control characters
+// are escaped, because a script can print any bytes. The result is "" for a stream without text.
 func Tail(s string, lines, bytes int) Text {
 	s = redact.Text(s[max(0, len(s)-examined):])
 	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	if s == "" {
 		return ""
 	}
-	// Written back to front, so that neither a character nor an escape sequence is split.
+	// The loop begins at the end, so that it splits neither a character nor an escape sequence.
 	var shown []string
 	size := 0
 	for more := true; more && len(shown) < lines; {
@@ -41,18 +40,18 @@ func Tail(s string, lines, bytes int) Text {
 		}
 		line, whole := visibleEnd(withoutCommands(strings.ToValidUTF8(s[start:], string(utf8.RuneError))), bytes-size)
 		if !whole {
-			line = strings.TrimLeft(line, ":#") // The rest of something longer, not a command.
+			line = strings.TrimLeft(line, ":#") // It is the end of a longer line, and must not become a log command.
 		}
 		shown = append([]string{tailPrefix + line}, shown...)
 		size += len(line)
 		more = whole && start > 0
 		s = s[:max(start-1, 0)]
 	}
-	return Text(gate(strings.Join(shown, "\n")))
+	return Text(sanitize(strings.Join(shown, "\n")))
 }
 
-// visibleEnd escapes what does not print in line and returns as much of its end as fits into
-// room bytes. whole tells whether that was all of it.
+// visibleEnd returns the end of a line, with control characters escaped, in at most room bytes.
+// whole is whether that is the whole line.
 func visibleEnd(line string, room int) (end string, whole bool) {
 	for len(line) > 0 {
 		r, n := utf8.DecodeLastRuneInString(line)

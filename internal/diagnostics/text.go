@@ -12,23 +12,22 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/redact"
 )
 
-// Text is text that may be shown on a terminal: a constant of this program, or the result of
-// [Textf], [List], or [Tail]. A string variable does not convert to it by itself, so that text
-// from the service, a node, or a credential helper cannot reach a diagnostic unchecked.
+// Text is text that is safe on a terminal: a constant of this program, or the result of [Textf],
+// [List], or [Tail]. Go does not convert a string variable to Text implicitly, so foreign text from
+// the service, a node, or a credential helper cannot reach a diagnostic unchecked.
 type Text string
 
-// longestForeign is how many characters of one text that is not ours a message repeats. A
-// broken proxy can return a message of any size.
+// longestForeign is the maximum number of characters of one foreign text in a message. A broken
+// proxy can return a message of any size.
 const longestForeign = 1000
 
-// examined is how many bytes of a long text are searched for secrets at most. Redaction shortens
-// a text, so that this is more than what is shown.
+// examined is the maximum number of bytes of a text that are searched for secrets. It is more than
+// a message shows, because redaction shortens a text.
 const examined = 64 << 10
 
 // Textf formats as [fmt.Sprintf] does. Every argument that is a string, an error, or a
-// [fmt.Stringer], and not a Text, is taken for text that is not ours: secrets are removed,
-// control and formatting characters (line breaks among them) are escaped, and what is longer
-// than 1,000 characters is truncated.
+// [fmt.Stringer], and not a Text, is foreign text: Textf removes secrets, escapes control and
+// formatting characters, including line breaks, and truncates text after 1,000 characters.
 func Textf(format string, args ...any) Text {
 	safe := make([]any, len(args))
 	for i, arg := range args {
@@ -50,20 +49,20 @@ func Textf(format string, args ...any) Text {
 	return Text(fmt.Sprintf(format, safe...))
 }
 
-// Logged is text that is not ours, as a value for a log. It is made safe when the log writes it: most
-// logs are off, and the search for secrets is the longest part of a log line.
+// Logged is foreign text as a value for a log. It is sanitized only when the log writes it: most
+// logs are off, and the search for secrets takes longer than the rest of a log line.
 type Logged string
 
-// String returns the text without secrets, and as no CI system takes it for a command.
-func (l Logged) String() string { return gate(string(Textf("%s", string(l)))) }
+// String returns the text without secrets and log commands.
+func (l Logged) String() string { return sanitize(string(Textf("%s", string(l)))) }
 
-// MarshalText is String, for a log in JSON.
+// MarshalText returns the same text, for a log in JSON.
 func (l Logged) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// foreign is text that is not ours, while it is formatted.
+// foreign is foreign text that Textf formats.
 type foreign string
 
-// Format writes the text escaped, or quoted for the verb q.
+// Format writes the text with escape sequences, or quoted for the verb q.
 func (f foreign) Format(state fmt.State, verb rune) {
 	text, rest := shorten(string(f))
 	if verb == 'q' {
@@ -74,7 +73,7 @@ func (f foreign) Format(state fmt.State, verb rune) {
 	_, _ = fmt.Fprint(state, text, rest)
 }
 
-// shorten returns the beginning of a text without its secrets, and a remark on what is left out.
+// shorten returns the beginning of a text without secrets, and a note about the rest, or "".
 func shorten(s string) (text, rest string) {
 	text = redact.Text(s[:min(len(s), examined)])
 	characters := 0
@@ -87,7 +86,7 @@ func shorten(s string) (text, rest string) {
 	return text, ""
 }
 
-// escape replaces what does not print by escape sequences, line breaks included.
+// escape replaces characters that do not print, including line breaks, with escape sequences.
 func escape(s string) string {
 	var shown strings.Builder
 	for _, r := range strings.ToValidUTF8(s, string(utf8.RuneError)) {
@@ -96,8 +95,8 @@ func escape(s string) string {
 	return shown.String()
 }
 
-// visible returns a character as it may be shown on a terminal. Control characters and the
-// format characters that reorder text (U+202E and others) are shown as escape sequences.
+// visible returns a character, or an escape sequence for a control character and for a formatting
+// character that reorders text, such as U+202E.
 func visible(r rune) string {
 	if strconv.IsGraphic(r) {
 		return string(r)
@@ -105,10 +104,10 @@ func visible(r rune) string {
 	return strings.Trim(strconv.QuoteRuneToASCII(r), "'")
 }
 
-// logCommands are the beginnings of the commands that CI systems execute when a job prints them:
-// GitHub's runner takes "::" at the start of a line and "##[" anywhere (ActionCommand.cs), the
-// agent of Azure Pipelines "##vso[" anywhere (Command.cs). Terraform wraps lines at spaces, so
-// that the start of any word can be the start of a line.
+// logCommands are the beginnings of commands that CI systems execute when a job prints them. The
+// runner of GitHub executes "::" at the start of a line and "##[" anywhere (ActionCommand.cs). The
+// agent of Azure Pipelines executes "##vso[" anywhere (Command.cs). Terraform wraps lines at
+// spaces, so the start of any word can be the start of a line.
 var logCommands = []struct {
 	pattern lazyregexp.Regexp
 	instead string
@@ -117,9 +116,9 @@ var logCommands = []struct {
 	{lazyregexp.New(`##([A-Za-z\[])`), `#\x23${1}`},
 }
 
-// gate is the last check of a whole message, whatever it was made of. It keeps line breaks, and
-// leaves a text that has passed it before as it is.
-func gate(s string) string {
+// sanitize makes a whole message safe: it removes secrets, control characters other than line
+// breaks, and log commands. A second call does not change the result.
+func sanitize(s string) string {
 	lines := strings.Split(redact.Text(s), "\n")
 	for i, line := range lines {
 		lines[i] = withoutCommands(escape(line))
@@ -127,7 +126,7 @@ func gate(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// withoutCommands makes a line one that no CI system takes for a command.
+// withoutCommands changes a line so that no CI system executes it as a command.
 func withoutCommands(line string) string {
 	for _, command := range logCommands {
 		line = command.pattern.Get().ReplaceAllString(line, command.instead)
@@ -135,13 +134,13 @@ func withoutCommands(line string) string {
 	return line
 }
 
-// mostListed is how many names a message lists.
+// mostListed is the maximum number of names in a list.
 const mostListed = 20
 
-// List writes names as prose, at most twenty of them, each as text that is not ours.
+// List returns foreign names as prose, such as "a, b, and c", at most mostListed of them.
 func List(names []string) Text { return list(names, "%s") }
 
-// Quoted writes names as [List] does, each in quotation marks.
+// Quoted returns names as [List] does, each in quotation marks.
 func Quoted(names []string) Text { return list(names, "%q") }
 
 func list(names []string, form string) Text {
@@ -155,7 +154,7 @@ func list(names []string, form string) Text {
 	return Join(shown)
 }
 
-// Join writes parts as prose.
+// Join returns parts as prose, such as "a, b, and c".
 func Join(parts []Text) Text {
 	switch n := len(parts); n {
 	case 0:

@@ -60,7 +60,7 @@ func TestTextfTakesArgumentsForForeign(t *testing.T) {
 			if name != "Tail" && strings.Contains(string(text), "\n") {
 				t.Errorf("a line break of the argument remains in %q", text)
 			}
-			if again := gate(d.Detail()); again != d.Detail() {
+			if again := sanitize(d.Detail()); again != d.Detail() {
 				t.Errorf("a second pass changes %q to %q", d.Detail(), again)
 			}
 		})

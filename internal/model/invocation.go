@@ -134,9 +134,9 @@ func (m *InvocationArguments) Validate(t framework.Timeouts) diag.Diagnostics {
 	return diags
 }
 
-// Read reads the invocation that the arguments name, and returns its attributes. With an error in the
-// diagnostics it returns none. failure makes the error of require_success.
-func (m *InvocationArguments) Read(ctx context.Context, clients framework.Clients, started time.Time, t framework.Timeouts, failure diagnostics.Failure) (map[string]tftypes.Value, diag.Diagnostics) {
+// Read reads the invocation that the arguments name, and returns its attributes, or nil if the
+// diagnostics have an error. notSuccessful returns the error of require_success.
+func (m *InvocationArguments) Read(ctx context.Context, clients framework.Clients, started time.Time, t framework.Timeouts, notSuccessful diagnostics.NotSuccessful) (map[string]tftypes.Value, diag.Diagnostics) {
 	query, diags := m.query(t, started)
 	if diags.HasError() {
 		return nil, diags
@@ -159,15 +159,15 @@ func (m *InvocationArguments) Read(ctx context.Context, clients framework.Client
 	case err == nil:
 		diags.Append(diagnostics.Notices(subject, result)...)
 		if failed {
-			diags.Append(failure(subject, result))
+			diags.Append(notSuccessful(subject, result))
 		}
 	case errors.As(err, &missing) && missing.CommandUnknown() && m.AllowMissing.ValueBool():
-		// Null values without a warning: the service keeps a command for 30 days, and Terraform
-		// reads a data source in every plan.
+		// All values are null, without a warning: Terraform reads a data source in every plan, and
+		// would repeat the warning after the 30 days for which Systems Manager keeps a command.
 		result = runcommand.Result{}
 	case failed && result.OutputOnly && result.Invocation.Complete():
-		// The complete output could not be read, and that the command failed matters more.
-		diags.Append(failure(subject, result), diagnostics.ReadFailed(subject, err, false))
+		// The command failed, and its complete output could not be read. The failure is first.
+		diags.Append(notSuccessful(subject, result), diagnostics.ReadFailed(subject, err, false))
 	default:
 		if result.OutputOnly {
 			subject.Outcome = diagnostics.Textf("The step itself %s", diagnostics.Outcome(result.Invocation))

@@ -9,18 +9,19 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// failed is what an error says that can end any operation, for a message that names the operation.
-type failed struct {
+// explanation is the parts of a message about an error that any operation can return. The caller
+// adds which operation failed.
+type explanation struct {
 	summary Text
-	cause   Text // A clause without a full stop.
-	request Text // The ID of the request, in a sentence.
-	advice  Text
+	cause   Text // A clause without a period.
+	request Text // A sentence with the request ID, "" without one.
+	advice  Text // Sentences that fix the error.
 }
 
-// failure explains an error of a request. The timeout is the argument that bounds the operation, ""
-// if none does.
-func failure(err error, timeout Text) failed {
-	f := requestFailure(err, timeout)
+// explain returns the explanation of an error of package runcommand. The timeout is the argument
+// that limits the operation, "" if none does.
+func explain(err error, timeout Text) explanation {
+	f := explainRequest(err, timeout)
 	var noOutput *runcommand.OutputNotReadError
 	if errors.As(err, &noOutput) {
 		f.cause = Textf("reading the output of step %q on node %s: ", noOutput.Step, noOutput.InstanceID) + f.cause
@@ -28,8 +29,8 @@ func failure(err error, timeout Text) failed {
 	return f
 }
 
-// requestFailure explains the error of the request itself.
-func requestFailure(err error, timeout Text) failed {
+// explainRequest returns the explanation of the error of a request.
+func explainRequest(err error, timeout Text) explanation {
 	var (
 		denied        *runcommand.AccessDeniedError
 		credentials   *runcommand.CredentialsError
@@ -46,13 +47,13 @@ func requestFailure(err error, timeout Text) failed {
 	)
 	switch {
 	case errors.As(err, &denied):
-		return failed{"Access Denied", Textf("%s", clause(denied.Cause)), requestID(denied.Response), allow(denied.Response)}
+		return explanation{"Access Denied", Textf("%s", clause(denied.Cause)), requestID(denied.Response), allow(denied.Response)}
 	case errors.As(err, &credentials):
-		return failed{"Invalid Credentials", Textf("%s", clause(credentials.Cause)), requestID(credentials.Response), credentialsAdvice(credentials)}
+		return explanation{"Invalid Credentials", Textf("%s", clause(credentials.Cause)), requestID(credentials.Response), credentialsAdvice(credentials)}
 	case errors.As(err, &configuration):
-		return failed{"Invalid Provider Configuration", Textf("%s", clause(configuration.Cause)), "", configurationAdvice}
+		return explanation{"Invalid Provider Configuration", Textf("%s", clause(configuration.Cause)), "", configurationAdvice}
 	case errors.As(err, &rejected):
-		return failed{"Request Rejected", Textf("%s", clause(rejected.Cause)), requestID(rejected.Response), rejectedAdvice}
+		return explanation{"Request Rejected", Textf("%s", clause(rejected.Cause)), requestID(rejected.Response), rejectedAdvice}
 	case errors.As(err, &unavailable):
 		cause := Textf("%s", clause(unavailable.Cause))
 		if unavailable.Cause == "" {
@@ -64,46 +65,46 @@ func requestFailure(err error, timeout Text) failed {
 		}
 		why, advice := gaveUp(unavailable, bound, "endpoints.ssm, AWS_ENDPOINT_URL_SSM")
 		if unavailable.Why == runcommand.GaveUpTimedOut && unavailable.Attempts == 0 && unavailable.Cause != "" {
-			why, advice = "", "Raise "+bound+"." // Nothing failed: the request waited for its turn.
+			why, advice = "", "Raise "+bound+"." // Nothing failed: SendCommand was not called in time.
 		}
-		return failed{"Service Unavailable", cause, requestID(unavailable.Response), sentences(why, advice)}
+		return explanation{"Service Unavailable", cause, requestID(unavailable.Response), sentences(why, advice)}
 	case errors.As(err, &notFound):
-		return failed{"Command Not Found", Textf("Systems Manager returned no record of the command for %s", round(notFound.Waited)), "",
+		return explanation{"Command Not Found", Textf("Systems Manager returned no record of the command for %s", round(notFound.Waited)), "",
 			"Check that the Region, and the account of the provider's credentials, are those that the command was sent with."}
 	case errors.As(err, &noStep):
-		return failed{"Step Not Found", "GetCommandInvocation returned InvalidPluginName", "", "The list of invocations names a step that GetCommandInvocation does not return. Read the results again later."}
+		return explanation{"Step Not Found", "GetCommandInvocation returned InvalidPluginName", "", "The list of invocations names a step that GetCommandInvocation does not return. Read the results again later."}
 	case errors.As(err, &running):
-		return failed{"Command Still Running", Textf("the status was still %s after %s", withDetails(running.Status, running.StatusDetails), round(running.Waited)), "",
+		return explanation{"Command Still Running", Textf("the status was still %s after %s", withDetails(running.Status, running.StatusDetails), round(running.Waited)), "",
 			trouble(running.Trouble)}
 	case errors.As(err, &unfinished):
 		var raise Text
 		if timeout != "" {
 			raise = "Raise " + timeout + "."
 		}
-		return failed{"Service Unavailable", Textf("%s returned %d entries in %s, and there are more", unfinished.Operation, unfinished.Rows, round(unfinished.Waited)), "",
+		return explanation{"Service Unavailable", Textf("%s returned %d entries in %s, and there are more", unfinished.Operation, unfinished.Rows, round(unfinished.Waited)), "",
 			sentences(trouble(unfinished.Trouble), raise)}
 	case errors.As(err, &endless):
-		return failed{"Service Unavailable", Textf("%s returned a pagination token a second time, so the list never ends", endless.Operation), "",
+		return explanation{"Service Unavailable", Textf("%s returned a pagination token a second time, so the list never ends", endless.Operation), "",
 			"Check the endpoint (endpoints.ssm, AWS_ENDPOINT_URL_SSM) and proxies, and run Terraform again."}
 	case errors.As(err, &tooLarge):
-		return failed{"Answer Too Large", Textf("the list is larger than %s, and has more than %d entries", mebibytes(tooLarge.Limit), tooLarge.Rows), "",
+		return explanation{"Answer Too Large", Textf("the list is larger than %s, and has more than %d entries", mebibytes(tooLarge.Limit), tooLarge.Rows), "",
 			"Send the command to fewer nodes at a time."}
 	case errors.As(err, &hugeResponse):
-		return failed{"Answer Too Large", Textf("a response is larger than %s, and no response of Systems Manager is", mebibytes(hugeResponse.Limit)), "",
+		return explanation{"Answer Too Large", Textf("a response is larger than %s, and no response of Systems Manager is", mebibytes(hugeResponse.Limit)), "",
 			"Check what answers at the endpoint (endpoints.ssm, AWS_ENDPOINT_URL_SSM) and in proxies."}
 	}
-	return failed{"Unexpected Error", Textf("%s", clause(err.Error())), "", "This is a defect of the provider. Please report it."}
+	return explanation{"Unexpected Error", Textf("%s", clause(err.Error())), "", "This is a defect of the provider. Please report it."}
 }
 
-// sentences joins sentences to a paragraph; empty ones are left out.
+// sentences joins the sentences that are not empty to a paragraph.
 func sentences(all ...Text) Text {
-	var said []string
+	var given []string
 	for _, sentence := range all {
 		if sentence != "" {
-			said = append(said, string(sentence))
+			given = append(given, string(sentence))
 		}
 	}
-	return Text(strings.Join(said, " "))
+	return Text(strings.Join(given, " "))
 }
 
 const (
@@ -113,7 +114,7 @@ const (
 		"region, endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM), use_fips_endpoint, use_dualstack_endpoint, and user_agent."
 )
 
-// allow names the statement of a policy that allows an operation without resource-level permissions.
+// allow returns the advice for an operation without resource-level permissions that IAM denied.
 func allow(r runcommand.Response) Text {
 	if explicit := explicitDeny(r); explicit != "" {
 		return explicit + " " + propagation
@@ -121,9 +122,9 @@ func allow(r runcommand.Response) Text {
 	return Textf("Allow %s on Resource \"*\". The action does not support resource-level permissions. %s", r.Action(), propagation)
 }
 
-// explicitDeny says that another statement does not help, if the message of IAM says so ("with an
-// explicit deny in a service control policy"; user guide of IAM, "Troubleshoot access denied error
-// messages").
+// explicitDeny returns the advice for a policy that denies the operation explicitly, or "" if the
+// message of IAM does not contain "with an explicit deny in a … policy" (user guide of IAM,
+// "Troubleshoot access denied error messages").
 func explicitDeny(r runcommand.Response) Text {
 	if !strings.Contains(r.Message, "explicit deny") {
 		return ""

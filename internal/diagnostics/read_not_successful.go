@@ -23,11 +23,11 @@ const readFailed Text = "Correct the cause, send the command again, and read the
 
 var requireSuccess = path.Root("require_success")
 
-// Failure makes the error that require_success asks for: [InvocationFailed] or
+// NotSuccessful returns the error of require_success about an invocation: [InvocationFailed] or
 // [InvocationFailedWithoutOutput].
-type Failure func(Subject, runcommand.Result) diag.Diagnostic
+type NotSuccessful func(Subject, runcommand.Result) diag.Diagnostic
 
-// InvocationFailed is the error about an invocation, with the end of its output.
+// InvocationFailed is the error of require_success about an invocation, with the end of its output.
 func InvocationFailed(s Subject, r runcommand.Result) diag.Diagnostic {
 	i := r.Invocation
 	var tail Text
@@ -43,8 +43,8 @@ func InvocationFailed(s Subject, r runcommand.Result) diag.Diagnostic {
 	return invocationFailed(s, r, tail)
 }
 
-// InvocationFailedWithoutOutput is the same error without any of the output: what an ephemeral
-// resource reads is secret, and a diagnostic is printed and logged.
+// InvocationFailedWithoutOutput is the same error with the sizes of the output instead. The output
+// of an ephemeral resource can be secret, and Terraform prints and logs diagnostics.
 func InvocationFailedWithoutOutput(s Subject, r runcommand.Result) diag.Diagnostic {
 	i := r.Invocation
 	var sizes Text
@@ -55,7 +55,7 @@ func InvocationFailedWithoutOutput(s Subject, r runcommand.Result) diag.Diagnost
 	return invocationFailed(s, r, sizes)
 }
 
-// size is how much a stream has, as far as it is known.
+// size returns the number of bytes of a stream, which is a minimum if the stream is truncated.
 func size(s runcommand.Stream) Text {
 	if s.Truncated {
 		return "at least " + plural(s.Size(), "byte")
@@ -76,17 +76,17 @@ func invocationFailed(s Subject, r runcommand.Result, output Text) diag.Diagnost
 	return AttributeError(requireSuccess, summaryFailed, seen, statusDetailsHelp[i.StatusDetails], output, several, readFailed)
 }
 
-// Outcome says how an invocation ended, as the predicate of a sentence.
+// Outcome returns the status and the exit code of an invocation, as the predicate of a sentence.
 func Outcome(i runcommand.Invocation) Text {
-	said := Textf("ended as %s.", withDetails(i.Status, i.StatusDetails))
-	if i.ResponseCode != nil {
-		said = Textf("%s Exit code: %d.", said, *i.ResponseCode)
+	status := Textf("ended as %s.", withDetails(i.Status, i.StatusDetails))
+	if i.ResponseCode == nil {
+		return status
 	}
-	return said
+	return Textf("%s Exit code: %d.", status, *i.ResponseCode)
 }
 
-// statusDetailsHelp explains details whose names mislead (user guide, "Understanding command
-// statuses", and recorded responses).
+// statusDetailsHelp explains status details that are easily misunderstood (user guide,
+// "Understanding command statuses", and recorded responses).
 var statusDetailsHelp = map[string]Text{
 	"ExecutionTimedOut": "The script ran longer than the executionTimeout of the document, and the agent stopped it.",
 	"DeliveryTimedOut":  "The node reported no result before the command expired. That does not prove that the script did not run.",
@@ -97,7 +97,7 @@ var statusDetailsHelp = map[string]Text{
 	"Cancelled":         "The command was canceled.",
 }
 
-// Notices are the warnings that go with the values of an invocation.
+// Notices returns the warnings about an invocation that was read without an error.
 func Notices(s Subject, r runcommand.Result) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if n := r.StepNameNeeded; n != nil {
@@ -125,8 +125,8 @@ func Notices(s Subject, r runcommand.Result) diag.Diagnostics {
 	return diags
 }
 
-// CommandFailed is the error that require_success asks for, about a command whose own status or
-// counts show a failure.
+// CommandFailed is the error of require_success about a command whose own status or counts show a
+// failure.
 func CommandFailed(s Subject, c runcommand.Command) diag.Diagnostic {
 	seen := Textf("%s ended as %s.", s.capital(), withDetails(c.Status, c.StatusDetails))
 	if number(c.TargetCount) == 0 && c.Status == "Success" {
@@ -142,7 +142,7 @@ func CommandFailed(s Subject, c runcommand.Command) diag.Diagnostic {
 		Textf("The command ID is %s. To see the result on each node, use data \"ssm_command_invocations\" with this command_id.", c.CommandID), readFailed)
 }
 
-// number is a count, 0 if Systems Manager reported none.
+// number returns a count, or 0 if Systems Manager returned none.
 func number(count *int32) int {
 	if count == nil {
 		return 0
@@ -153,13 +153,13 @@ func number(count *int32) int {
 const nothingRan Text = "No node matched the targets of the command, so it ran nowhere. Systems Manager reports this as a success. " +
 	"Check the tags or the resource group, and that the nodes were managed and online when the command was sent."
 
-// NoNodeMatched is the warning that goes with an empty list.
+// NoNodeMatched is the warning about a command without invocations.
 func NoNodeMatched(s Subject, r runcommand.InvocationsResult) diag.Diagnostic {
 	return AttributeWarning(path.Root("command_id"), "No Node Matched",
 		Textf("Reading %s returned no invocations.", s.text()), nothingRanAs(r))
 }
 
-// nothingRanAs says why there are no invocations. Systems Manager reports Success if no node
+// nothingRanAs explains why there are no invocations. Systems Manager reports Success if no node
 // matched, and another status if it could not resolve the targets.
 func nothingRanAs(r runcommand.InvocationsResult) Text {
 	if r.Status == "" || r.Status == "Success" {
@@ -169,15 +169,15 @@ func nothingRanAs(r runcommand.InvocationsResult) Text {
 		withDetails(r.Status, r.StatusDetails))
 }
 
-// The bounds of output in one error, which the first few nodes share.
+// The bounds of the output in one error, which the first nodes that failed share.
 const (
 	nodesShown  = 3
 	linesOfNode = TailLines / nodesShown
 	bytesOfNode = TailBytes / nodesShown
 )
 
-// NodesFailed is the error that require_success asks for, about all nodes of a command. The tails
-// are the only output in it.
+// NodesFailed is the error of require_success about the invocations of a command, with the end of
+// the output of the first nodes that failed.
 func NodesFailed(s Subject, r runcommand.InvocationsResult) diag.Diagnostic {
 	rows := r.All
 	if len(rows) == 0 {
@@ -201,19 +201,21 @@ func NodesFailed(s Subject, r runcommand.InvocationsResult) diag.Diagnostic {
 	return AttributeError(requireSuccess, summaryFailed, append(parts, readFailed)...)
 }
 
-// counted writes how many nodes ended how, the most frequent first, at most twenty of them.
+// counted returns the number of nodes for each status, the most frequent first: "Failed: 2,
+// Success: 1". It has at most mostListed statuses.
 func counted(outcomes map[Text]int) Text {
 	names := slices.SortedFunc(maps.Keys(outcomes), func(x, y Text) int {
 		return cmp.Or(outcomes[y]-outcomes[x], cmp.Compare(x, y))
 	})
-	var said []string
+	var counts []string
 	for _, name := range names[:min(len(names), mostListed)] {
-		said = append(said, fmt.Sprintf("%s: %d", name, outcomes[name]))
+		counts = append(counts, fmt.Sprintf("%s: %d", name, outcomes[name]))
 	}
-	return Text(strings.Join(said, ", "))
+	return Text(strings.Join(counts, ", "))
 }
 
-// failedNode says how the command ended on one node, and at which step.
+// failedNode returns the status of a node, and the first step that did not succeed, with its
+// output.
 func failedNode(n runcommand.NodeInvocation) Text {
 	seen := Textf("Node %s: %s", n.InstanceID, withDetails(n.Status, n.StatusDetails))
 	at := slices.IndexFunc(n.Steps, func(s runcommand.Step) bool { return s.Status != "Success" })

@@ -10,8 +10,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// RunNotSuccessful is the error that require_success asks for, about a command that is complete: how
-// many nodes ended how, and the exit codes and output of the first that failed.
+// RunNotSuccessful is the error of require_success about a command that was sent and is complete.
+// It has the number of nodes by status, and the exit codes and output of the first nodes that
+// failed.
 func RunNotSuccessful(s Sending, r runcommand.RunResult) diag.Diagnostic {
 	c := &r.Command
 	if r.NoNodesMatched {
@@ -30,19 +31,19 @@ func RunNotSuccessful(s Sending, r runcommand.RunResult) diag.Diagnostic {
 	if len(failed) > 0 {
 		ended += Textf(", and %d of %s did not end as Success", len(failed), plural(len(r.Nodes), "node"))
 	}
-	parts := []Text{Textf("Running %s failed: %s.", s.running(), ended), explained(c.StatusDetails)}
+	parts := []Text{Textf("Running %s failed: %s.", s.running(), ended), detailsHelp(c.StatusDetails)}
 	if len(r.Nodes) > 0 {
 		parts = append(parts, "Nodes by status: "+counted(outcomes)+".")
 	}
 	if c.Status == "Success" {
 		parts = append(parts, successDespite(c))
 	}
-	told := map[string]bool{c.StatusDetails: true}
+	explained := map[string]bool{c.StatusDetails: true}
 	for _, n := range failed[:min(nodesShown, len(failed))] {
 		parts = append(parts, failedResult(s, n))
-		if !told[n.StatusDetails] {
-			told[n.StatusDetails] = true
-			parts = append(parts, explained(n.StatusDetails))
+		if !explained[n.StatusDetails] {
+			explained[n.StatusDetails] = true
+			parts = append(parts, detailsHelp(n.StatusDetails))
 		}
 	}
 	if rest := len(failed) - nodesShown; rest > 0 {
@@ -58,8 +59,9 @@ func RunNotSuccessful(s Sending, r runcommand.RunResult) diag.Diagnostic {
 	return AttributeError(requireSuccess, "Command Failed", append(parts, s.next(resultsKnown), accept)...)
 }
 
-// explained explains the details of a status whose name misleads, "" for others.
-func explained(details string) Text {
+// detailsHelp returns the statusDetailsHelp of status details, with their name. It returns "" for
+// other details, and for Cancelled, which needs no explanation.
+func detailsHelp(details string) Text {
 	help, ok := statusDetailsHelp[details]
 	if !ok || details == "Cancelled" {
 		return ""
@@ -67,7 +69,8 @@ func explained(details string) Text {
 	return Textf("%s: %s", details, help)
 }
 
-// successDespite says why Systems Manager reports Success for a command that failed on nodes.
+// successDespite explains why Systems Manager reports Success for a command that failed on some
+// nodes.
 func successDespite(c *runcommand.Command) Text {
 	if number(c.ErrorCount) > 0 {
 		return Textf("Systems Manager reports Success because the failures are within max_errors (%q).", c.MaxErrors)
@@ -75,7 +78,7 @@ func successDespite(c *runcommand.Command) Text {
 	return "Systems Manager reports Success because it does not count the nodes that the command was not delivered to as errors."
 }
 
-// failedResult says how the command ended on one node, at which step, and what that step wrote.
+// failedResult returns the status of a node, the first step that did not succeed, and its output.
 func failedResult(s Sending, n *runcommand.NodeResult) Text {
 	for i, step := range n.Steps {
 		if step.Status == "Success" || s.OutputIsSecret == "" && (i >= len(n.Outputs) || n.Outputs[i].Result == nil) {
@@ -93,7 +96,8 @@ func failedResult(s Sending, n *runcommand.NodeResult) Text {
 	return failedNode(n.NodeInvocation)
 }
 
-// streamTail is the end of what a step wrote, to standard error if it wrote anything there.
+// streamTail returns the end of the standard error of a step, or of its standard output if standard
+// error is empty.
 func streamTail(o *runcommand.StepOutput) Text {
 	i := &o.Result.Invocation
 	switch {
@@ -102,15 +106,7 @@ func streamTail(o *runcommand.StepOutput) Text {
 	case !i.StandardOutput.Empty():
 		return " Standard error is empty. The end of standard output:\n" + Tail(*i.StandardOutput.Content, linesOfNode, bytesOfNode)
 	case o.Omitted:
-		return "" // It is not known whether there was any.
+		return "" // The output was not kept, so it is not known whether there was any.
 	}
 	return " No output."
-}
-
-// OutputOmitted is the warning about output that is too large to store.
-func OutputOmitted(s Sending, r runcommand.RunResult) diag.Diagnostic {
-	return Warning("Output Too Large",
-		Textf("Storing the output of %s failed for %s: the output is larger than 16 MiB in all, which is the limit. The contents of these steps are null.",
-			s.command(r.Command.CommandID), plural(r.Omitted, "step")),
-		"To read the output of one node, use data \"ssm_command_invocation\". To keep the complete output, set output_s3_bucket_name.")
 }
