@@ -27,7 +27,7 @@ import (
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "keep running and print how to attach a debugger and Terraform to this process")
+	debugger := flag.Bool("debug", false, "keep running and print how to attach a debugger and Terraform to this process")
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 
@@ -35,8 +35,8 @@ func main() {
 		fmt.Println(version)
 		return
 	}
-	delayCollection()
-	if !*debug {
+	delayGarbageCollection()
+	if !*debugger {
 		silenceLibraries()
 	}
 	// net/http writes unexpected bytes of a response to this log, and Terraform adds the provider's
@@ -46,16 +46,16 @@ func main() {
 	// During a plan, Terraform forwards an interrupt to the provider. An apply that makes its own
 	// plan forwards it only after all reads of that plan. A terminal also sends Ctrl-C to this
 	// process, and service managers, CI runners, and timeout(1) send SIGTERM, which would otherwise
-	// end the process in the middle of a read. With -debug, SIGTERM ends the process, because no
-	// Terraform does.
+	// end the process in the middle of a read. With -debug, SIGTERM ends the process, because
+	// Terraform does not.
 	signals := []os.Signal{os.Interrupt}
-	if !*debug {
+	if !*debugger {
 		signals = append(signals, syscall.SIGTERM)
 	}
 	done, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	var options []tf6server.ServeOpt
-	if *debug {
+	if *debugger {
 		options = append(options, tf6server.WithManagedDebug())
 	}
 	err := tf6server.Serve("registry.terraform.io/ssm-provider/ssm", func() tfprotov6.ProviderServer { return provider.NewServer(done, version) }, options...)
@@ -65,15 +65,15 @@ func main() {
 	}
 }
 
-// startMemory is how much memory the process takes before the first garbage collection.
+// startMemory is how much memory in bytes the process uses before the first garbage collection.
 const startMemory = 64 << 20
 
-// delayCollection delays the first garbage collection until the process has startMemory. Go would
-// collect at 4 MB, which is what the packages allocate when they are initialized, and several times
-// more while the schemas are built. That takes an eighth of the provider's CPU time in a plan with one
-// read, in which Terraform starts it three times. After the first collection, the runtime's own
-// settings apply.
-func delayCollection() {
+// delayGarbageCollection delays the first garbage collection until the process uses startMemory. By
+// default, Go collects at 4 MB, which the initialization of the packages allocates, and several
+// times while the schemas are built. These collections take an eighth of the provider's CPU time in
+// a plan with one read, in which Terraform starts the provider three times. After the first
+// collection, the runtime's own settings apply.
+func delayGarbageCollection() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
@@ -85,9 +85,10 @@ func delayCollection() {
 	}, struct{}{})
 }
 
-// silenceLibraries turns off the log lines of the plugin libraries if Terraform has no log level, and
-// so discards them. The framework writes several for each attribute: a fifth of the CPU time of a plan
-// with 100 reads. With -debug, the process of Terraform has the level.
+// silenceLibraries turns off the log of the plugin libraries if no log level is set, because
+// Terraform then discards the log. The framework writes several lines for each attribute, which
+// take a fifth of the CPU time of a plan with 100 reads. Do not call it with -debug: the level is
+// then set in the environment of Terraform, and not of this process.
 func silenceLibraries() {
 	for _, variable := range os.Environ() {
 		if strings.HasPrefix(variable, "TF_LOG") && !strings.HasSuffix(variable, "=") {

@@ -12,10 +12,10 @@ import (
 )
 
 // The settings of the runtime apply again after the first collection.
-func TestDelayCollection(t *testing.T) {
+func TestDelayGarbageCollection(t *testing.T) {
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
-	delayCollection()
+	delayGarbageCollection()
 	if percent := debug.SetGCPercent(-1); percent != -1 {
 		t.Errorf("before the first collection, the percentage is %d", percent)
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Command ssm-mock is a local mock of the Run Command API: for tests of modules that use the
+// Command ssm-mock is a local mock of the Run Command API. It is for tests of modules that use the
 // provider, for the demo, and for experiments with the AWS CLI.
 //
 //	ssm-mock [-listen ADDRESS] [-url-file PATH] [-log PATH] SCENARIO [COMMAND [ARGUMENT...]]
@@ -29,10 +29,10 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	var ended *exec.ExitError
+	var failed *exec.ExitError
 	switch {
-	case errors.As(err, &ended):
-		os.Exit(max(ended.ExitCode(), 1)) // -1 is a command that a signal ended.
+	case errors.As(err, &failed):
+		os.Exit(max(failed.ExitCode(), 1)) // -1 means that a signal ended the command.
 	case err != nil:
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "ssm-mock:", err)
@@ -58,9 +58,9 @@ each request to standard error. It runs until it receives an interrupt.
 Flags:
 `
 
-// run serves until the context is done, or until the command of the arguments has ended; its error
-// is then that of the command. Without a command, run writes the URL to stdout, so that a script can
-// read it, and everything else to stderr.
+// run serves the mock until the context is done. If the arguments have a command, run serves the
+// mock until the command ends, and returns the error of the command. Without a command, run writes
+// only the URL to stdout, so that a script can read it, and everything else to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("ssm-mock", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	log := stderr
 	if len(command) > 0 {
-		log = io.Discard // The lines would be between those of the command.
+		log = io.Discard // Keep them out of the output of the command.
 	}
 	if *logFile != "" {
 		opened, err := os.Create(*logFile)
@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer stop()
 	if *urlFile != "" {
-		if err := writeWhole(*urlFile, url+"\n"); err != nil {
+		if err := writeAtomically(*urlFile, url+"\n"); err != nil {
 			return err
 		}
 	}
@@ -119,9 +119,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// environment returns an environment in which AWS clients use the mock. It has no other variable of
-// AWS: a session token or a profile of the caller is not for the mock, and an endpoint of one service
-// would have precedence.
+// environment returns the environment of the caller with AWS variables that make clients use the
+// mock. It removes all other AWS variables, because they can override these. For example, the
+// endpoint of one service takes precedence over AWS_ENDPOINT_URL.
 func environment(caller []string, url, region string) []string {
 	kept := slices.DeleteFunc(slices.Clone(caller), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
 	return append(kept,
@@ -129,10 +129,10 @@ func environment(caller []string, url, region string) []string {
 		"AWS_EC2_METADATA_DISABLED=true")
 }
 
-// runCommand runs a command to its end. A terminal sends Ctrl-C to the command too, so that runCommand
-// passes on SIGTERM only.
+// runCommand runs a command until it ends. It forwards SIGTERM. It does not forward an interrupt,
+// because a terminal sends Ctrl-C to the command too.
 func runCommand(command, env []string, stdout, stderr io.Writer) error {
-	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // The command ends by itself.
+	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // It runs until it ends.
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, stdout, stderr
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
@@ -145,7 +145,7 @@ func runCommand(command, env []string, stdout, stderr io.Writer) error {
 	for {
 		select {
 		case s := <-terminated:
-			_ = cmd.Process.Signal(s) // It fails if the command has ended.
+			_ = cmd.Process.Signal(s) // The error means that the command has ended.
 		case err := <-ended:
 			return err
 		}
@@ -157,7 +157,7 @@ func load(path string) (fakeaws.Script, error) {
 	if err != nil {
 		return fakeaws.Script{}, err
 	}
-	defer func() { _ = file.Close() }() // Only read from.
+	defer func() { _ = file.Close() }() // The file is only read.
 	script, err := fakeaws.LoadScript(file)
 	if err != nil {
 		return script, fmt.Errorf("%s: %w", path, err)
@@ -165,8 +165,9 @@ func load(path string) (fakeaws.Script, error) {
 	return script, nil
 }
 
-// writeWhole creates the file atomically: a process that waits for it must not read a partial URL.
-func writeWhole(path, text string) error {
+// writeAtomically creates a file with all of its text, so that a process that waits for the file
+// does not read a partial URL.
+func writeAtomically(path, text string) error {
 	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
 	if err := os.WriteFile(temporary, []byte(text), 0o600); err != nil {
 		return err
@@ -174,19 +175,16 @@ func writeWhole(path, text string) error {
 	return os.Rename(temporary, path)
 }
 
-// logLine summarizes a request: time, operation, subject, and response. For SendCommand it includes
-// the ID of the new command. It never includes output.
+// logLine returns a line about a request: the time since the start of the mock, the operation, its
+// subject, and the outcome. For SendCommand, the subject is the ID of the new command. The line
+// never contains output.
 func logLine(server *fakeaws.Server, r fakeaws.Request) string {
-	about := make([]string, 0, 5)
-	for _, s := range []string{r.CommandID, r.Sent, r.InstanceID, r.PluginName, r.RoleARN} {
-		if s != "" && r.Bucket == "" { // The key of an object contains all three.
-			about = append(about, s)
-		}
+	subject := []string{r.CommandID, r.Sent, r.InstanceID, r.PluginName, r.RoleARN}
+	if r.Bucket != "" { // The key contains the command, the node, and the plugin.
+		subject = []string{"s3://" + r.Bucket + "/" + r.Key}
 	}
-	if r.Bucket != "" {
-		about = append(about, "s3://"+r.Bucket+"/"+r.Key)
-	}
-	return fmt.Sprintf("%7.2fs  %-23s %s -> %s", r.At.Sub(server.Start()).Seconds(), r.Operation, strings.Join(about, " "), r.Outcome)
+	subject = slices.DeleteFunc(subject, func(s string) bool { return s == "" })
+	return fmt.Sprintf("%7.2fs  %-23s %s -> %s", r.At.Sub(server.Start()).Seconds(), r.Operation, strings.Join(subject, " "), r.Outcome)
 }
 
 // regionOf returns the first Region of the script.
@@ -197,8 +195,8 @@ func regionOf(script fakeaws.Script) string {
 	return "us-east-1"
 }
 
-// usageHint shows how to use the mock with Terraform, and how to request the first command of the
-// script with the AWS CLI.
+// usageHint returns instructions to use the mock with Terraform, and a command of the AWS CLI that
+// requests the first command of the script.
 func usageHint(script fakeaws.Script, url string) string {
 	region := regionOf(script)
 	command := "list-commands"

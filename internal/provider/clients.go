@@ -24,10 +24,11 @@ const maxListBytes = 64 << 20
 
 // clients is the provider data that Configure passes to every object.
 type clients struct {
-	// unknown are the arguments with unknown values. If there are any, aws is nil.
+	// unknown are the names of the arguments with unknown values. If there are any, the other
+	// fields are not set, and Client returns an error.
 	unknown []string
 
-	interrupt       context.Context // Ends all reads when done; nil never is.
+	interrupt       context.Context // Ends all operations when it is done; may be nil.
 	aws             *awsclient.Clients
 	skipRegionCheck bool
 
@@ -48,7 +49,7 @@ func (c *clients) Client(ctx context.Context, region string) (*runcommand.Client
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if c.interrupt != nil {
-		defer context.AfterFunc(c.interrupt, cancel)() //nolint:contextcheck // A second context that ends the read.
+		defer context.AfterFunc(c.interrupt, cancel)() //nolint:contextcheck // A second context that ends the call.
 	}
 	client, err := c.client(ctx, region)
 	var invalid *invalidRegionError
@@ -104,7 +105,7 @@ func (c *clients) client(ctx context.Context, region string) (*runcommand.Client
 	return client, nil
 }
 
-// objects returns a client for S3. It is requested only if a stream was truncated.
+// objects returns a client for S3. Package runcommand calls it only to read a truncated stream.
 func (c *clients) objects(ctx context.Context, region string) (runcommand.ObjectAPI, error) {
 	client, err := c.aws.S3(ctx, region)
 	if err != nil {
@@ -114,8 +115,9 @@ func (c *clients) objects(ctx context.Context, region string) (runcommand.Object
 }
 
 // logAttempt logs one line for an attempt. The line contains no data of the request and the
-// response, because parameters and output can contain secrets. The error code and the request ID are
-// checked like texts of diagnostics, because the log of a CI job can run commands.
+// response, because parameters and output can contain secrets. The error code and the request ID
+// are sanitized like texts of diagnostics, because CI systems execute some lines of the log of a
+// job as commands.
 func logAttempt(ctx context.Context, attempt awscall.Attempt) {
 	tflog.Debug(ctx, "Called AWS", map[string]any{
 		"operation":  attempt.Operation,

@@ -77,10 +77,10 @@ func regionDetail(region string) diagnostics.Text {
 		"or in the profile. For a Region of another form, set skip_region_validation = true in the provider block.", region)
 }
 
-// credentialsDiagnostic describes the failure, the service's response, the searched sources, and
-// the fix.
+// credentialsDiagnostic returns the error about credentials that could not be fetched: the failure,
+// the service's response, the searched sources, and the fix.
 func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
-	var returned, valid diagnostics.Text
+	var returned, maybeValid diagnostics.Text
 	switch {
 	case e.Code != "" && e.Message != "":
 		returned = diagnostics.Textf("The service returned %s: %s", e.Code, e.Message)
@@ -90,10 +90,10 @@ func credentialsDiagnostic(e *awsclient.CredentialsError) diag.Diagnostic {
 	summary := diagnostics.Text(summaryInvalidCredentials)
 	if e.Temporary {
 		summary = summaryUnavailable
-		valid = " The credentials may be valid."
+		maybeValid = " The credentials may be valid."
 	}
 	return diagnostics.Error(summary,
-		diagnostics.Textf("Fetching AWS credentials failed: %s. %s%s", e.Failure, nothingSent, valid),
+		diagnostics.Textf("Fetching AWS credentials failed: %s. %s%s", e.Failure, nothingSent, maybeValid),
 		returned,
 		diagnostics.Textf("The provider searched for credentials in %s.", e.Sources),
 		diagnostics.Textf("%s", e.Advice))

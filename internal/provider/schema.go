@@ -99,7 +99,8 @@ func requestAttributes() map[string]schema.Attribute {
 	}
 }
 
-// ignoredAttributes are accepted so that a copied block is valid.
+// ignoredAttributes returns the arguments without an effect. They are accepted so that a block of
+// provider "aws" can be copied.
 func ignoredAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"skip_credentials_validation": boolean("Has no effect: this provider does not validate credentials before it uses them."),
@@ -116,7 +117,7 @@ func requiredText(description string) schema.Attribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description}
 }
 
-// secret is a text that Terraform does not show.
+// secret returns an attribute whose value Terraform does not show.
 func secret(description string) schema.Attribute {
 	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description}
 }

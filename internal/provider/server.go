@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// providerServer is the provider as Terraform calls it.
+// providerServer is the server of the provider. It changes one operation of the framework's server.
 type providerServer struct{ operations }
 
 // operations are the operations of the protocol that the provider has. Those of list resources and
@@ -21,17 +21,17 @@ type operations interface {
 	tfprotov6.ActionServer
 }
 
-// NewServer returns the provider as Terraform calls it, over protocol version 6. The arguments are
-// those of [New].
+// NewServer returns the server of the provider, for protocol version 6. The arguments are those of
+// [New].
 func NewServer(interrupt context.Context, version string) tfprotov6.ProviderServer {
 	server := providerserver.NewProtocol6(New(interrupt, version)())()
 	return providerServer{server.(operations)} //nolint:errcheck // The framework's server has all operations.
 }
 
-// ValidateActionConfig validates the configuration of an action. terraform-plugin-framework 1.19
-// rejects every value of a write-only argument of an action, as if Terraform did not support it: it
-// learns from the request whether Terraform does, and this request does not say. Each version of
-// Terraform that has actions supports write-only arguments.
+// ValidateActionConfig validates the configuration of an action, and removes a wrong error.
+// terraform-plugin-framework 1.19 rejects every value of a write-only argument unless the request
+// says that Terraform supports such arguments. The request to validate an action does not have that
+// member, but all versions of Terraform with actions support write-only arguments.
 func (s providerServer) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
 	resp, err := s.operations.ValidateActionConfig(ctx, req)
 	if resp != nil {

@@ -61,8 +61,8 @@ func argumentName(at *tftypes.AttributePath) string {
 	return name.String()
 }
 
-// argumentPath is the path at which Terraform shows a problem of the argument. It ends at the first
-// set, because a path identifies elements of a set only by their value.
+// argumentPath returns the path at which Terraform shows a problem of the argument with that name.
+// It ends at the first set, because a path identifies elements of a set only by their value.
 func argumentPath(argument string) path.Path {
 	first, rest, nested := strings.Cut(argument, ".")
 	name, index, listed := strings.Cut(strings.TrimSuffix(first, "]"), "[")
