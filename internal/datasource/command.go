@@ -144,7 +144,7 @@ type commandModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// query returns what the arguments request, with the defaults applied.
+// query returns the query of the arguments, with their defaults.
 func (m *commandModel) query(started time.Time) (runcommand.CommandQuery, diag.Diagnostics) {
 	timeout, visibility, diags := m.limits().Durations(m.VisibilityTimeout)
 	return runcommand.CommandQuery{

@@ -133,7 +133,7 @@ type commandInvocationsModel struct {
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 }
 
-// query returns what the arguments request, with the defaults applied.
+// query returns the query of the arguments, with their defaults.
 func (m *commandInvocationsModel) query(started time.Time) (runcommand.InvocationsQuery, diag.Diagnostics) {
 	timeout, visibility, diags := m.limits().Durations(m.VisibilityTimeout)
 	return runcommand.InvocationsQuery{

@@ -105,7 +105,7 @@ type commandsModel struct {
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }
 
-// query returns what the arguments request, with the defaults applied.
+// query returns the query of the arguments, with their defaults.
 func (m *commandsModel) query(started time.Time) (runcommand.CommandsQuery, diag.Diagnostics) {
 	timeout, _, diags := m.limits().Limit()
 	query := m.Query()

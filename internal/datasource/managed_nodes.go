@@ -121,7 +121,7 @@ type managedNodesModel struct {
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
 
-// query returns what the arguments request, with the defaults applied.
+// query returns the query of the arguments, with their defaults.
 func (m *managedNodesModel) query(ctx context.Context, started time.Time) (runcommand.NodeQuery, diag.Diagnostics) {
 	timeout, _, diags := m.limits().Limit()
 	q := runcommand.NodeQuery{

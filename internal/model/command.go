@@ -49,7 +49,7 @@ var CommandObject = framework.NewObject(outputS3Attributes(map[string]schema.Att
 	"triggered_alarms":         triggeredAlarmObject.ComputedObjects("The alarms that stopped the command."),
 }))
 
-// targetObject is what a command was sent to.
+// targetObject is a target of a command.
 var targetObject = framework.NewObject(map[string]schema.Attribute{
 	"key":    framework.ComputedString("What the target matches, such as `tag:Role`, `resource-groups:Name`, or `InstanceIds`."),
 	"values": framework.ComputedStrings("The values that match."),
@@ -69,10 +69,10 @@ var triggeredAlarmObject = framework.NewObject(map[string]schema.Attribute{
 	"state": framework.ComputedString("The state of the alarm, `ALARM` or `UNKNOWN`."),
 })
 
-// CommandValue maps a command.
+// CommandValue maps a command to an element of data "ssm_commands".
 func CommandValue(c *runcommand.Command) tftypes.Value { return CommandObject.Value(CommandValues(c)) }
 
-// CommandValues maps a command, attribute by attribute.
+// CommandValues maps a command to the attributes of data "ssm_command", except region.
 func CommandValues(c *runcommand.Command) map[string]tftypes.Value {
 	return map[string]tftypes.Value{
 		"command_id":               framework.String(c.CommandID),

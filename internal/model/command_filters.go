@@ -14,15 +14,15 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// CommandStatuses are the values of the filter Status of ListCommands, which mix statuses with details
-// (API reference, CommandFilter). The service rejects others.
+// CommandStatuses are the values of the filter Status of ListCommands (API reference,
+// CommandFilter). They are statuses and status details. The service rejects other values.
 var CommandStatuses = []string{"Pending", "InProgress", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied",
 	"DeliveryTimedOut", "ExecutionTimedOut", "Incomplete", "NoInstancesInTag", "LimitExceeded"}
 
 // executionStages are the values of the filter ExecutionStage.
 var executionStages = []string{"Executing", "Complete"}
 
-// CommandFilters narrow a list of commands: arguments of data "ssm_commands" and list "ssm_command".
+// CommandFilters are the filters of data "ssm_commands" and list "ssm_command", and the Region.
 type CommandFilters struct {
 	InstanceID     types.String `tfsdk:"instance_id"`
 	Status         types.String `tfsdk:"status"`
@@ -33,7 +33,7 @@ type CommandFilters struct {
 	Region         types.String `tfsdk:"region"`
 }
 
-// Query returns what the filters request.
+// Query returns the query with the filters.
 func (m *CommandFilters) Query() runcommand.CommandsQuery {
 	return runcommand.CommandsQuery{
 		InstanceID:     m.InstanceID.ValueString(),
@@ -45,7 +45,7 @@ func (m *CommandFilters) Query() runcommand.CommandsQuery {
 	}
 }
 
-// Validate checks how the filters go together.
+// Validate rejects filters that the service does not accept together.
 func (m *CommandFilters) Validate() diag.Diagnostics {
 	if m.InstanceID.IsNull() || m.Status.ValueString() != "Pending" {
 		return nil
@@ -55,7 +55,7 @@ func (m *CommandFilters) Validate() diag.Diagnostics {
 			"or use data \"ssm_command_invocations\", which accepts both.")}
 }
 
-// Subject names the read for messages.
+// Subject returns how messages name the read.
 func (m *CommandFilters) Subject(region string) diagnostics.Subject {
 	return diagnostics.Subject{Kind: diagnostics.Commands, Region: region,
 		Name: "the commands" + framework.Narrowed(
@@ -65,7 +65,7 @@ func (m *CommandFilters) Subject(region string) diagnostics.Subject {
 		Narrow: "Narrow the list by instance_id, status, document_name, execution_stage, invoked_after, or invoked_before."}
 }
 
-// CommandFilterAttributes are the attributes of [CommandFilters], without the Region.
+// CommandFilterAttributes returns the attributes of [CommandFilters], without the Region.
 func CommandFilterAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"instance_id": schema.StringAttribute{

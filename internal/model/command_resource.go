@@ -10,20 +10,22 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// CommandResource is resource "ssm_command" as Terraform has it.
+// CommandResource has the arguments and attributes of resource "ssm_command".
 type CommandResource struct {
 	SentCommand
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-// CommandIdentity is the identity of a command. It has no account ID: SendCommand does not return it.
-// The command ID is null while it is not known whether the command was sent.
+// CommandIdentity is the identity of resource "ssm_command". It has no account ID, because
+// SendCommand does not return one. The command ID is null while it is not known whether the command
+// was sent.
 type CommandIdentity struct {
 	CommandID types.String `tfsdk:"command_id"`
 	Region    types.String `tfsdk:"region"`
 }
 
-// NewCommandResource returns a command that something else sent, as an import stores it.
+// NewCommandResource returns the resource of a command that another caller sent, as an import
+// stores it.
 func NewCommandResource(c runcommand.Command, region string) CommandResource {
 	return CommandResource{
 		SentCommand: NewSentCommand(c, region),

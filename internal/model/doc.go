@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package model has what two or more kinds of object show of Run Command: attributes, the structs
-// that Terraform decodes and encodes, and the mapping from what [runcommand] returns.
+// Package model has the parts of the schema that two or more kinds of object share: attributes, the
+// structs that the framework decodes and encodes, and the mapping from the types of package
+// runcommand.
 package model

@@ -21,11 +21,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// shortestStepName is the API's lower bound for PluginName.
+// shortestStepName is the minimum length of PluginName in the API.
 const shortestStepName = 4
 
-// InvocationAttributes are the arguments and attributes of an invocation, which the data source and
-// the ephemeral resource have in common.
+// InvocationAttributes returns the arguments and attributes of the data source and the ephemeral
+// resource "ssm_command_invocation".
 func InvocationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"command_id": schema.StringAttribute{
@@ -103,8 +103,8 @@ func InvocationAttributes() map[string]schema.Attribute {
 	}
 }
 
-// InvocationArguments are the arguments that the data source and the ephemeral resource of an
-// invocation have in common: all but the timeouts block, whose argument has another name in each.
+// InvocationArguments are the arguments of the data source and the ephemeral resource
+// "ssm_command_invocation", except for the timeouts block, whose argument has another name in each.
 type InvocationArguments struct {
 	CommandID         types.String `tfsdk:"command_id"`
 	InstanceID        types.String `tfsdk:"instance_id"`
@@ -119,7 +119,7 @@ type InvocationArguments struct {
 	BucketOwner       types.String `tfsdk:"expected_bucket_owner"`
 }
 
-// Validate checks how the arguments go together, before any request.
+// Validate rejects arguments that exclude each other, before any request.
 func (m *InvocationArguments) Validate(t framework.Timeouts) diag.Diagnostics {
 	diags := t.Validate(m.VisibilityTimeout)
 	diags.Append(framework.ValidateSuccess(m.RequireSuccess, m.WaitForCompletion)...)
@@ -180,7 +180,7 @@ func (m *InvocationArguments) Read(ctx context.Context, clients framework.Client
 	return InvocationValues(&result.Invocation, client.Region()), diags
 }
 
-// query returns what the arguments request, with the defaults applied.
+// query returns the query of the arguments, with their defaults.
 func (m *InvocationArguments) query(t framework.Timeouts, started time.Time) (runcommand.InvocationQuery, diag.Diagnostics) {
 	timeout, visibility, diags := t.Durations(m.VisibilityTimeout)
 	return runcommand.InvocationQuery{
@@ -198,8 +198,8 @@ func (m *InvocationArguments) query(t framework.Timeouts, started time.Time) (ru
 	}, diags
 }
 
-// Bounds of complete output in bytes: the default of max_output_bytes, and its maximum.
-// Terraform receives at most 256 MiB from a provider, and a result has two streams.
+// Bounds of complete output in bytes: the default of max_output_bytes, and its maximum. Terraform
+// receives at most 256 MiB from a provider, and a result has two streams.
 const (
 	DefaultMaxOutputBytes = 1 << 20
 	LargestMaxOutputBytes = 64 << 20
@@ -212,7 +212,7 @@ func maxOutputBytes(given types.Int64) int64 {
 	return given.ValueInt64()
 }
 
-// subject names the read for messages.
+// subject returns how messages name the read.
 func (m *InvocationArguments) subject(t framework.Timeouts, region string) diagnostics.Subject {
 	s := diagnostics.Subject{Kind: diagnostics.Invocation, Region: region, Timeout: t.Argument(), Node: m.InstanceID.ValueString()}
 	s.Name = diagnostics.Textf("command %s on node %s", m.CommandID.ValueString(), s.Node)
@@ -222,8 +222,8 @@ func (m *InvocationArguments) subject(t framework.Timeouts, region string) diagn
 	return s
 }
 
-// InvocationValues maps an invocation that was read in a Region, attribute by attribute. An attribute
-// that it leaves out is null.
+// InvocationValues maps an invocation in a Region to attributes. An attribute without a value in
+// the map is null.
 func InvocationValues(i *runcommand.Invocation, region string) map[string]tftypes.Value {
 	values := map[string]tftypes.Value{
 		"region":                    framework.String(region),
@@ -250,7 +250,7 @@ func InvocationValues(i *runcommand.Invocation, region string) map[string]tftype
 	return values
 }
 
-// truncated reports whether a stream is truncated, which is not known without its content.
+// truncated maps whether a stream is truncated. It returns null for a stream without content.
 func truncated(s runcommand.Stream) tftypes.Value {
 	if s.Content == nil {
 		return framework.Bool(nil)

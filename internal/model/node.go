@@ -11,7 +11,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// NodeObject is a managed node: the members of the API's InstanceInformation.
+// NodeObject is a managed node, with the members of InstanceInformation in the API.
 var NodeObject = framework.NewObject(map[string]schema.Attribute{
 	"instance_id":   framework.ComputedString("The managed node's ID."),
 	"name":          framework.ComputedString("The name that the node got from its hybrid activation. Null for an EC2 instance."),
@@ -41,7 +41,7 @@ var NodeObject = framework.NewObject(map[string]schema.Attribute{
 	"last_successful_association_execution_date": framework.ComputedString("When an association last ran with success, in RFC 3339."),
 })
 
-// associationOverviewObject is a summary of a node's associations.
+// associationOverviewObject is a summary of a node's State Manager associations.
 var associationOverviewObject = framework.NewObject(map[string]schema.Attribute{
 	"detailed_status": framework.ComputedString("The status of all associations together."),
 	"instance_association_status_aggregated_count": schema.MapAttribute{
@@ -50,7 +50,7 @@ var associationOverviewObject = framework.NewObject(map[string]schema.Attribute{
 	},
 })
 
-// PingStatusText says what a ping status proves. The interval is the agent's default, from
+// PingStatusText describes how current a ping status is. The interval is the agent's default, from
 // agent/appconfig/constants.go. The delay was reported in amazon-ssm-agent issue 210 and
 // buildkite-agent-scaler issue 331.
 const PingStatusText = "The status is that of the last report, and an agent reports every 5 minutes by default. " +

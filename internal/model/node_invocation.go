@@ -10,7 +10,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// NodeInvocationObject is a command on one node.
+// NodeInvocationObject is a command invocation with its steps, as ListCommandInvocations returns
+// it.
 var NodeInvocationObject = framework.NewObject(map[string]schema.Attribute{
 	"command_id":               framework.ComputedString(framework.CommandIDText),
 	"instance_id":              framework.ComputedString(framework.InstanceIDText),
@@ -30,7 +31,7 @@ var NodeInvocationObject = framework.NewObject(map[string]schema.Attribute{
 	"command_plugins":          stepObject.ComputedObjects("The steps in the document's order. Empty with `include_plugins = false`."),
 })
 
-// stepObject is one step of a command on one node.
+// stepObject is one step of a command invocation.
 var stepObject = framework.NewObject(outputS3Attributes(map[string]schema.Attribute{
 	"name":                      framework.ComputedString("The step's name. A document with schema version 1.2 has one step, named after its plugin, such as `aws:runShellScript`."),
 	"status":                    framework.ComputedString("The status of the step: `Pending`, `InProgress`, or a terminal status: `Success`, `Failed`, `TimedOut`, or `Cancelled`."),
@@ -69,8 +70,8 @@ func NodeInvocationValue(n *runcommand.NodeInvocation) tftypes.Value {
 	})
 }
 
-// stepValue maps a step. An empty output is believed only once the invocation is complete: the
-// service returns "" for output that is still to come.
+// stepValue maps a step. complete is whether the invocation is complete. Until then, an empty
+// output is null, because the service returns "" before the agent has reported output.
 func stepValue(s *runcommand.Step, complete bool) tftypes.Value {
 	var output *string
 	var truncated *bool

@@ -10,7 +10,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// The parts that commands and invocations have in common: attributes, structs, and mapping.
+// This file has the attributes that commands and invocations share, and their mapping.
 
 const (
 	stdoutURLText = "The URL of the complete standard output in S3, if the command was sent with a bucket. " +
@@ -26,7 +26,7 @@ const (
 	responseCodeText = "The step's exit code. `-1` until the step is complete, and if the step never ran."
 )
 
-// Attributes of the command that are part of every response.
+// Attributes of the command that every response contains.
 var (
 	CommentAttribute         = framework.ComputedString("The comment that the command was sent with.")
 	DocumentNameAttribute    = framework.ComputedString("The name of the document.")
@@ -34,7 +34,7 @@ var (
 	serviceRoleAttribute     = framework.ComputedString("The IAM role that Systems Manager uses to send notifications.")
 )
 
-// cloudWatchOutputConfigObject is the destination of the output in CloudWatch Logs.
+// cloudWatchOutputConfigObject is the log group in CloudWatch Logs that receives the output.
 var cloudWatchOutputConfigObject = framework.NewObject(map[string]schema.Attribute{
 	"cloudwatch_log_group_name": framework.ComputedString("The log group that receives the output. Defaults to `/aws/ssm/` and the name of the SSM document."),
 	"cloudwatch_output_enabled": framework.ComputedBool("Always `true`. If output is not sent, the object is null."),
@@ -55,7 +55,7 @@ func cloudWatchOutputConfig(c *runcommand.CloudWatchOutput) tftypes.Value {
 	})
 }
 
-// notificationConfigObject is the notification of a command's progress.
+// notificationConfigObject is the configuration of Amazon SNS notifications about a command.
 var notificationConfigObject = framework.NewObject(map[string]schema.Attribute{
 	"notification_arn":    framework.ComputedString("The SNS topic's ARN."),
 	"notification_events": framework.ComputedStrings("The statuses that cause a notification, such as `Success` or `All`."),
@@ -77,7 +77,7 @@ func notificationConfig(n *runcommand.Notification) tftypes.Value {
 	})
 }
 
-// outputS3Attributes adds the destination of the output in S3.
+// outputS3Attributes adds the attributes for the location of the output in S3, and returns the map.
 func outputS3Attributes(to map[string]schema.Attribute) map[string]schema.Attribute {
 	to["output_s3_bucket_name"] = framework.ComputedString("The S3 bucket that receives the output.")
 	to["output_s3_key_prefix"] = framework.ComputedString("The key prefix in that bucket.")

@@ -19,10 +19,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// defaultNodeReadyTimeout is how long the provider waits by default for nodes to become ready.
+// defaultNodeReadyTimeout is the default of node_ready_timeout.
 const defaultNodeReadyTimeout = 5 * time.Minute
 
-// The types of arguments, as a plan decodes them.
+// The types of arguments, for values in a plan.
 var (
 	targetType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"key": types.StringType, "values": types.SetType{ElemType: types.StringType},
@@ -38,8 +38,8 @@ var (
 	}
 )
 
-// SendArguments are the arguments of a command to send, and of how to wait for it: what the resource
-// and the action have in common.
+// SendArguments are the arguments of the resource and the action that send a command, and wait for
+// it.
 type SendArguments struct {
 	DocumentName           types.String `tfsdk:"document_name"`
 	DocumentVersion        types.String `tfsdk:"document_version"`
@@ -76,7 +76,8 @@ func (m *SendArguments) RequiresSuccess() bool {
 	return m.Waits() && !framework.IsFalse(m.RequireSuccess)
 }
 
-// Request returns the command to send. Write-only parameters are in the configuration alone.
+// Request returns the request to send the command. Only the configuration has the write-only
+// parameters, so the caller passes them.
 func (m *SendArguments) Request(ctx context.Context, writeOnly types.Map) (runcommand.SendRequest, diag.Diagnostics) {
 	ready, diags := framework.DurationOr(m.NodeReadyTimeout, defaultNodeReadyTimeout)
 	q := runcommand.SendRequest{
@@ -150,8 +151,8 @@ func (m *SendArguments) Request(ctx context.Context, writeOnly types.Map) (runco
 	return q, diags
 }
 
-// parameterValues returns the values of parameters. A parameter that is null is omitted: Systems
-// Manager would take it for one with an empty list.
+// parameterValues returns the values of parameters. It omits a parameter that is null, because
+// Systems Manager would get an empty list.
 func parameterValues(ctx context.Context, parameters types.Map) (map[string][]string, diag.Diagnostics) {
 	values := map[string][]string{}
 	var diags diag.Diagnostics
@@ -167,15 +168,15 @@ func parameterValues(ctx context.Context, parameters types.Map) (map[string][]st
 	return values, diags
 }
 
-// stringOf returns a string of an object, "" for null.
+// stringOf returns a string attribute of an object, "" for null.
 func stringOf(object types.Object, name string) string {
 	s, _ := object.Attributes()[name].(types.String)
 	return s.ValueString()
 }
 
-// Run returns the command to send and to wait for, with the defaults applied: also a comment, if
-// none was given, by which the command can be found. A timeout of 0 is the default of
-// [runcommand.RunRequest].
+// Run returns the request to send the command and wait for it, with the defaults of the arguments.
+// If comment is omitted, it generates one by which the command can be found. A timeout of 0 means
+// the default of [runcommand.RunRequest].
 func (m *SendArguments) Run(ctx context.Context, writeOnly types.Map, started time.Time, timeout time.Duration) (runcommand.RunRequest, diag.Diagnostics) {
 	send, diags := m.Request(ctx, writeOnly)
 	send.Started, send.Timeout = started, timeout
@@ -190,20 +191,21 @@ func (m *SendArguments) Run(ctx context.Context, writeOnly types.Map, started ti
 	}, diags
 }
 
-// IsGeneratedComment reports whether the provider made a comment, so that no other command has it.
+// IsGeneratedComment reports whether the provider generated a comment, so that no other command has
+// it.
 func IsGeneratedComment(comment string) bool { return generatedComment.MatchString(comment) }
 
 // generatedComment matches what newComment returns.
 var generatedComment = lazyregexp.New(`^terraform [0-9a-f]{8}$`)
 
-// newComment returns a comment that no other command has.
+// newComment returns a random comment, so that no other command has it.
 func newComment() string {
 	digits := make([]byte, 4)
 	_, _ = rand.Read(digits) // It never fails.
 	return "terraform " + hex.EncodeToString(digits)
 }
 
-// Subject is what messages about the command say, without the argument that bounds the operation.
+// Subject returns how messages name the command. The caller sets Timeout.
 func (m *SendArguments) Subject(run runcommand.RunRequest, region string) diagnostics.Sending {
 	s := diagnostics.Sending{
 		Document: run.Send.DocumentName, Comment: run.Send.Comment, Region: region,

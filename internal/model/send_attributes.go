@@ -24,11 +24,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 )
 
-// MostInstanceIDs is how many nodes a request can name by their IDs (API reference, SendCommand and
+// MostInstanceIDs is the maximum number of node IDs in a request (API reference, SendCommand and
 // CancelCommand).
 const MostInstanceIDs = 50
 
-// The other ranges and patterns of SendCommand (API reference).
+// The other limits of SendCommand (API reference).
 const (
 	mostTargets      = 5
 	mostTargetValues = 50
@@ -53,12 +53,13 @@ var (
 	notBlank        = framework.Matches(`\S`, "must not be blank")
 )
 
-// Sentences about the resource that do not apply to the action, which has no state.
+// Sentences in the descriptions of the resource that [ActionText] removes or replaces, because an
+// action has no state.
 const (
-	// ReplacesText is the last sentence about every argument that sends a new command when it changes.
+	// ReplacesText ends the description of every argument whose change sends a new command.
 	ReplacesText = " Changing this sends a new command."
-	// keptText is about an argument that is also computed: Terraform cannot tell its removal from its
-	// omission.
+	// keptText is for an argument that is also computed. Terraform cannot distinguish the removal
+	// of such an argument from a configuration that never had it.
 	keptText      = " Removing it keeps the value until the next command."
 	versionText   = " A new version of the document alone changes no argument and sends nothing: to run the command again for each version, use `triggers`."
 	everyNodeText = " Adding a node sends a new command to every node of the set: for commands that run node by node, use `for_each`."
@@ -72,11 +73,11 @@ var actionTexts = strings.NewReplacer(
 	secretText, "Any number. It lets the provider detect that Terraform did not pass on `parameters_wo`.",
 )
 
-// ActionText makes the description of an argument of the resource that of the action.
+// ActionText converts the description of an argument of the resource for the action.
 func ActionText(text string) string { return actionTexts.Replace(text) }
 
-// SendAttributes are the attributes of [SendArguments]. A change of any of them replaces the resource,
-// except of those about how to wait.
+// SendAttributes returns the attributes of [SendArguments]. A change of any of them replaces the
+// resource, except for those that control how the provider waits.
 func SendAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"document_name": schema.StringAttribute{

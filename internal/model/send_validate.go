@@ -19,8 +19,8 @@ import (
 
 const invalidCombination = "Invalid Attribute Combination"
 
-// Validate checks how the arguments of a configuration go together. An unknown value is accepted:
-// Terraform validates again once it is known.
+// Validate rejects arguments that exclude each other. It accepts unknown values: Terraform
+// validates again when they are known.
 func (m *SendArguments) Validate(ctx context.Context) diag.Diagnostics {
 	diags := framework.ValidateSuccess(m.RequireSuccess, m.WaitForCompletion)
 	diags.Append(validateParameters(m.Parameters, m.ParametersWO)...)
@@ -29,8 +29,9 @@ func (m *SendArguments) Validate(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// ValidateSecret refuses to send without the secret that the version is about: a command without it
-// would run, and do something else.
+// ValidateSecret returns an error if parameters_wo_version is set, but a write-only parameter is
+// null or all of them are missing. Without the secret, the command would run with the wrong
+// parameters.
 func (m *SendArguments) ValidateSecret(writeOnly types.Map) diag.Diagnostics {
 	if m.ParametersWOVersion.IsNull() {
 		return nil
@@ -47,8 +48,8 @@ func (m *SendArguments) ValidateSecret(writeOnly types.Map) diag.Diagnostics {
 	return diag.Diagnostics{diagnostics.SecretMissing("")}
 }
 
-// validateParameters rejects a name that is in both maps: which of its values would be sent is not
-// visible in a plan.
+// validateParameters rejects a name that is in both maps, because a plan does not show which of the
+// two values is sent.
 func validateParameters(parameters, writeOnly types.Map) diag.Diagnostics {
 	secret := writeOnly.Elements()
 	var both []string
@@ -64,8 +65,8 @@ func validateParameters(parameters, writeOnly types.Map) diag.Diagnostics {
 		diagnostics.Textf("parameters and parameters_wo both have %s. Remove each name from one of them.", diagnostics.Quoted(both)))}
 }
 
-// validateTargets rejects targets that the service rejects by a ValidationException, whose message is
-// not shown, since it can repeat parameters.
+// validateTargets rejects targets that the service rejects with a ValidationException. The provider
+// does not show the message of that error, because it can contain parameters.
 func validateTargets(targets types.Set) diag.Diagnostics {
 	const group = "resource-groups:"
 	seen := map[string]bool{}
@@ -83,7 +84,7 @@ func validateTargets(targets types.Set) diag.Diagnostics {
 		values, _ := target.Attributes()["values"].(types.Set)
 		name := key.ValueString()
 		if name == "" {
-			continue // Null or unknown.
+			continue // The key is null or unknown.
 		}
 		if seen[name] {
 			reject(diagnostics.Textf("targets has the key %q twice, which Systems Manager does not support. To match one of several values, write them in one target.", name))
@@ -101,7 +102,7 @@ func validateTargets(targets types.Set) diag.Diagnostics {
 	return diags
 }
 
-// validateMaxTargets rejects a bound that cannot be checked.
+// validateMaxTargets rejects max_targets if the provider cannot count the nodes.
 func validateMaxTargets(ctx context.Context, config *SendArguments) diag.Diagnostics {
 	if config.MaxTargets.IsNull() {
 		return nil
@@ -122,7 +123,7 @@ func validateMaxTargets(ctx context.Context, config *SendArguments) diag.Diagnos
 		}
 		var values []string
 		if set, _ := object.Attributes()["values"].(types.Set); set.IsUnknown() || set.ElementsAs(ctx, &values, false).HasError() {
-			values = []string{""} // How many there will be does not matter except for tag-key.
+			values = []string{""} // Assume one unknown value. The number matters only for tag-key.
 		}
 		if _, ok := runcommand.NodesFor([]runcommand.Target{{Key: key.ValueString(), Values: values}}); !ok {
 			diags.Append(diagnostics.AttributeError(path.Root("max_targets"), invalidCombination,

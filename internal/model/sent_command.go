@@ -13,8 +13,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// SentCommand is a command that Terraform sends, with its results: resource "ssm_command" without
-// its timeouts.
+// SentCommand has the arguments and attributes of resource "ssm_command", without the timeouts
+// block.
 type SentCommand struct {
 	SendArguments
 
@@ -34,17 +34,17 @@ type SentCommand struct {
 	Invocations           types.Map    `tfsdk:"invocations"`
 }
 
-// StoresOutput reports whether the output is stored.
+// StoresOutput reports whether to store the output, by store_output.
 func (m *SentCommand) StoresOutput() bool { return !framework.IsFalse(m.StoreOutput) }
 
-// Complete reports whether the command is complete by what is stored.
+// Complete reports whether the stored status is terminal.
 func (m *SentCommand) Complete() bool {
 	return (&runcommand.Command{Status: m.Status.ValueString()}).Complete()
 }
 
-// SetSent sets what a request and its response decide: computed arguments that were omitted, and
-// what the response has of the command. Parameters that were omitted stay null: what the service
-// returns includes the write-only ones.
+// SetSent sets the attributes of a command that was sent: the computed arguments that are omitted,
+// and the members of the response. Omitted parameters become null, because the service also returns
+// the write-only ones.
 func (m *SentCommand) SetSent(q runcommand.SendRequest, c runcommand.Command, region string) {
 	m.ParametersWO = types.MapNull(parametersType)
 	if m.Parameters.IsUnknown() {
@@ -68,7 +68,7 @@ func (m *SentCommand) SetSent(q runcommand.SendRequest, c runcommand.Command, re
 	m.Invocations = m.invocationsOf(nil, false)
 }
 
-// setCommand sets what ListCommands returns of a command that is sent.
+// setCommand sets the attributes that ListCommands returns.
 func (m *SentCommand) setCommand(c runcommand.Command) {
 	m.CommandID = framework.StringOrNull(c.CommandID)
 	m.RequestedDateTime = framework.TimeOrNull(c.RequestedDateTime)
@@ -81,7 +81,7 @@ func (m *SentCommand) setCommand(c runcommand.Command) {
 	m.DeliveryTimedOutCount = types.Int32PointerValue(c.DeliveryTimedOutCount)
 }
 
-// SetResults sets the results of the command, and its invocations once all of them were read.
+// SetResults sets the attributes of the command. It sets the invocations if all of them were read.
 func (m *SentCommand) SetResults(r runcommand.Results) {
 	m.setCommand(r.Command)
 	if r.EntriesRead {
@@ -89,10 +89,10 @@ func (m *SentCommand) SetResults(r runcommand.Results) {
 	}
 }
 
-// HasOutput reports whether any output is stored.
+// HasOutput reports whether the state has output.
 func (m *SentCommand) HasOutput() bool { return !WithoutContents(m.Invocations).Equal(m.Invocations) }
 
-// Command is the command as it is stored, for a request about it.
+// Command returns the stored command, for a request about it.
 func (m *SentCommand) Command() runcommand.Command {
 	return runcommand.Command{
 		CommandID:             m.CommandID.ValueString(),
@@ -109,7 +109,7 @@ func (m *SentCommand) Command() runcommand.Command {
 	}
 }
 
-// timeOf parses a stored time; the zero time is none.
+// timeOf parses a stored time. It returns the zero time for null.
 func timeOf(s types.String) time.Time {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	if err != nil {
@@ -118,8 +118,8 @@ func timeOf(s types.String) time.Time {
 	return t
 }
 
-// NewSentCommand returns a command that something else sent as Terraform would have it: every
-// argument that the service returns, and no results yet.
+// NewSentCommand returns the state of a command that another caller sent. It sets every argument
+// that the service returns, and no results.
 func NewSentCommand(c runcommand.Command, region string) SentCommand {
 	m := SentCommand{SendArguments: SendArguments{
 		DocumentName:           framework.StringOrNull(c.DocumentName),
@@ -178,7 +178,7 @@ func NewSentCommand(c runcommand.Command, region string) SentCommand {
 	return m
 }
 
-// setOrNull maps a set that is null if it is empty.
+// setOrNull maps a list to a set. An empty list becomes null.
 func setOrNull(list []string) types.Set {
 	if len(list) == 0 {
 		return types.SetNull(types.StringType)

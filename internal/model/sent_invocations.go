@@ -15,10 +15,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// The results of a command that Terraform sent, node by node. They are built as values, without
-// reflection, and from types that are computed once.
+// This file has the results of resource "ssm_command", by node. They are built as values, without
+// reflection, and with types that are computed once.
 
-// The streams of a step: their texts are null unless the output is stored.
+// The attributes of the streams of a step, which are null unless the output is stored.
 const (
 	standardOutputContent   = "standard_output_content"
 	standardOutputTruncated = "standard_output_truncated"
@@ -41,9 +41,8 @@ var (
 	}}
 )
 
-// SentInvocationsAttribute is the attribute of the results by instance ID. Its types are set, since
-// the framework computes the type of a nested attribute anew each time it is needed, which is
-// several times for each null.
+// SentInvocationsAttribute returns the attribute for the results by instance ID. It sets the types,
+// because the framework would compute the type of a nested attribute several times for each null.
 func SentInvocationsAttribute(description string, modifiers ...planmodifier.Map) schema.MapNestedAttribute {
 	return schema.MapNestedAttribute{
 		Computed:            true,
@@ -54,7 +53,7 @@ func SentInvocationsAttribute(description string, modifiers ...planmodifier.Map)
 	}
 }
 
-// sentInvocationAttributes are the attributes of the results of one node.
+// sentInvocationAttributes returns the attributes for the results of one node.
 func sentInvocationAttributes() map[string]schema.Attribute {
 	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
@@ -98,12 +97,12 @@ func sentInvocationAttributes() map[string]schema.Attribute {
 	}
 }
 
-// SentInvocationType is the type of the results of one node.
+// SentInvocationType returns the type of the results of one node.
 func SentInvocationType() attr.Type { return sentInvocationType }
 
-// invocationsOf returns the results by instance ID. Each node that was requested by its ID has an
-// element, whose members are null while nothing is known. Otherwise the map is null until the
-// invocations are listed.
+// invocationsOf returns the results by instance ID. With instance_ids, each node has an element,
+// whose members are null while nothing is known. With targets, the map is null until listed is
+// true.
 func (m *SentCommand) invocationsOf(nodes []runcommand.NodeResult, listed bool) types.Map {
 	results := map[string]attr.Value{}
 	requested := map[string]string{} // By the ID in lower case.
@@ -126,7 +125,8 @@ func (m *SentCommand) invocationsOf(nodes []runcommand.NodeResult, listed bool) 
 	return types.MapValueMust(sentInvocationType, results)
 }
 
-// unknownInvocation is a node of which nothing is known.
+// unknownInvocation returns the results of a node about which nothing is known: all members are
+// null.
 func unknownInvocation() attr.Value {
 	values := map[string]attr.Value{}
 	for name, t := range sentInvocationType.AttrTypes {
@@ -172,7 +172,8 @@ func newSentInvocation(n *runcommand.NodeResult) attr.Value {
 	return types.ObjectValueMust(sentInvocationType.AttrTypes, values)
 }
 
-// sentStep maps a step: what the list has of it, and what the step wrote if that was read.
+// sentStep maps a step of ListCommandInvocations. output is its GetCommandInvocation, nil if that
+// was not read.
 func sentStep(s *runcommand.Step, output *runcommand.Result) map[string]attr.Value {
 	values := map[string]attr.Value{
 		"name":                      framework.StringOrNull(s.Name),
@@ -202,7 +203,7 @@ func sentStep(s *runcommand.Step, output *runcommand.Result) map[string]attr.Val
 	return values
 }
 
-// WithoutContents returns results in which the contents of all streams are null.
+// WithoutContents returns the results with null for the contents of all streams.
 func WithoutContents(invocations types.Map) types.Map {
 	if invocations.IsNull() || invocations.IsUnknown() {
 		return invocations
@@ -230,7 +231,8 @@ func WithoutContents(invocations types.Map) types.Map {
 	return types.MapValueMust(sentInvocationType, results)
 }
 
-// withoutContents returns the attributes of an object without the contents of its streams.
+// withoutContents returns the attributes of a node or a step with null for the contents of its
+// streams.
 func withoutContents(object types.Object) map[string]attr.Value {
 	values := maps.Clone(object.Attributes())
 	for _, name := range []string{standardOutputContent, standardErrorContent} {
