@@ -12,32 +12,32 @@ import (
 )
 
 const (
-	// uncountedPause is the least time between two commands if it is not known whether a node
-	// matches by now.
+	// uncountedPause is the minimum time between two commands if the provider cannot count the
+	// nodes that match.
 	uncountedPause = time.Minute
-	// countedPause is the least time between the first two commands if a node matches by now. It
-	// doubles from one command to the next, up to uncountedPause: the operations can disagree on
-	// what matches.
+	// countedPause is the minimum time between the first two commands if
+	// DescribeInstanceInformation returns a node that matches. It doubles with each command, up to
+	// uncountedPause, because SendCommand can disagree about which nodes match.
 	countedPause = 5 * time.Second
 )
 
-// awaitingNodes: a command is complete that matched no node. The state ends when the command may be
+// awaitingNodes: a command is complete and matched no node. The state ends when the command may be
 // sent again.
 type awaitingNodes struct {
 	operation
 	run *commandRun
-	// uncounted is set if DescribeInstanceInformation cannot be asked about the targets, or rejects
-	// the request.
+	// uncounted is set if DescribeInstanceInformation has no filter for the targets, or rejects the
+	// request.
 	uncounted bool
 	read      nodesRead
-	unknown   *Response // Why it rejects the request.
+	unknown   *Response // The failure of DescribeInstanceInformation, nil without one.
 }
 
 func (r *commandRun) newAwaitingNodes() *awaitingNodes {
 	s := &awaitingNodes{operation: r.client.begin(r.started, r.result.Timeout), run: r}
 	query, countable := NodesFor(r.request.Send.Targets)
 	s.uncounted, s.read = !countable, nodesRead{operation: s.operation, query: query}
-	r.ready.Over(time.Now()) // Starts the time for the first command that matched no node.
+	r.ready.Over(time.Now()) // Starts the period at the first command that matched no node.
 	if ends := r.ready.Ends(); ends.Before(s.deadline) {
 		s.deadline = ends
 	}
@@ -53,7 +53,7 @@ func (s *awaitingNodes) wait(ctx context.Context) error {
 	return s.operation.run(ctx, s)
 }
 
-// next is when the command may be sent again at the earliest.
+// next returns the earliest time to send the command again.
 func (s *awaitingNodes) next() time.Time {
 	pause := uncountedPause
 	if !s.uncounted {
@@ -97,10 +97,10 @@ func (s *awaitingNodes) count(ctx context.Context) error {
 	return err
 }
 
-// PollBy is when the command may be sent again.
+// PollBy returns the earliest time to send the command again.
 func (s *awaitingNodes) PollBy() time.Time { return s.next() }
 
-// TimedOut says that no node matched. It lists the nodes if there was no time for that before.
+// TimedOut returns a [*NoNodesMatchedError]. It lists the nodes if that has not been done.
 func (s *awaitingNodes) TimedOut(ctx context.Context) error {
 	if !s.uncounted && !s.read.read {
 		if err := s.count(ctx); err != nil {

@@ -21,28 +21,29 @@ const (
 
 	// cancelBodyLimit bounds the response in bytes, which is empty.
 	cancelBodyLimit = 1 << 16
-	// cancelAgain is when a command that has not moved is cancelled once more.
+	// cancelAgain is the time after which a command that is not complete is cancelled a second
+	// time.
 	cancelAgain = 10 * time.Second
-	// requestedGrace is how far the request time of a command may be from the expected one. What is
-	// kept of it can have lost its milliseconds.
+	// requestedGrace is the maximum difference between the request time of a command and the
+	// expected one, which may have been stored without milliseconds.
 	requestedGrace = time.Second
 )
 
 // CancelRequest is a command to cancel.
 type CancelRequest struct {
 	CommandID string
-	// InstanceIDs are the nodes to cancel it on; none is all of them.
+	// InstanceIDs are the nodes on which to cancel the command; none means all of its nodes.
 	InstanceIDs []string
-	// Expect is what the command must be. A command that differs is not cancelled. Nil is any.
+	// Expect is what the command must match. If it does not, it is not cancelled. Nil matches any.
 	Expect *Expectation
 	// Unchecked cancels without calling ListCommands before, for a command that was just sent.
 	Unchecked bool
 	// Wait waits until the command is complete, or complete on the nodes.
 	Wait bool
-	// Visibility is how long a command that the service has no record of is taken for one that is
-	// not visible yet.
+	// Visibility is the visibility timeout: how long to retry while the service has no record of
+	// the command.
 	Visibility time.Duration
-	// DespiteInterrupt goes on after [Options.Interrupt], to cancel because of it.
+	// DespiteInterrupt ignores [Options.Interrupt], for a cancellation because of the interrupt.
 	DespiteInterrupt bool
 	// Progress is called when something changed, by the goroutine of the caller. It must not block.
 	// It may be nil.
@@ -51,14 +52,14 @@ type CancelRequest struct {
 	Timeout  time.Duration
 }
 
-// Expectation is what is known about a command apart from its ID. An ID that was edited
-// in a state must not cancel a command that the state is not about.
+// Expectation has members of a command apart from its ID. They prevent that an ID that was edited
+// in a state cancels another command.
 type Expectation struct {
 	DocumentName, Comment string
 	RequestedDateTime     time.Time
 }
 
-// differences returns the API's names of what differs.
+// differences returns the API's names of the members that differ.
 func (e *Expectation) differences(c *Command) []string {
 	var names []string
 	if !sameDocument(e.DocumentName, c.DocumentName) {
@@ -73,38 +74,38 @@ func (e *Expectation) differences(c *Command) []string {
 	return names
 }
 
-// CancelOutcome is what became of a command that was to be cancelled.
+// CancelOutcome is the result of a cancellation without an error.
 type CancelOutcome string
 
-// The outcomes. None of them says that a process on a node has ended: the agent kills the process
-// that it started, and not what that has started.
+// The outcomes. None of them proves that no process is left on a node: the agent kills the process
+// that it started, but not the children of that process.
 const (
 	// CancelUnknown: the service has no record of the command. CancelCommand was not called, or had
 	// no effect.
 	CancelUnknown CancelOutcome = "unknown"
 	// CancelNotNeeded: the command was complete before, and CancelCommand was not called.
 	CancelNotNeeded CancelOutcome = "already complete"
-	// CancelRequested: CancelCommand was accepted, and what came of it was not waited for.
+	// CancelRequested: CancelCommand was accepted, and Cancel did not wait.
 	CancelRequested CancelOutcome = "requested"
-	// CancelComplete: CancelCommand was accepted, and the command is complete by now, on the given
-	// nodes if there are any. Its status tells whether it was cancelled.
+	// CancelComplete: CancelCommand was accepted, and the command is now complete, on the given
+	// nodes if there are any. Its status shows whether it was cancelled.
 	CancelComplete CancelOutcome = "complete"
 )
 
-// CancelResult is what became of a command that was to be cancelled.
+// CancelResult is the result of [Client.Cancel].
 type CancelResult struct {
 	// Outcome is "" with an error.
 	Outcome CancelOutcome
-	// Requested is set if CancelCommand was accepted, also with an error.
+	// Requested is set if CancelCommand was accepted, even if Cancel returns an error.
 	Requested bool
-	// Command is the command as it was returned last; its CommandID is "" if it was not.
+	// Command is the last response of ListCommands; its CommandID is "" without one.
 	Command Command
-	// Nodes are the invocations on the given nodes as they were returned last.
+	// Nodes are the last responses of ListCommandInvocations for the given nodes.
 	Nodes []NodeInvocation
 }
 
-// DifferentCommandError says that a command is not the one that was to be cancelled. CancelCommand
-// was not called.
+// DifferentCommandError reports that a command does not match the [Expectation]. CancelCommand was
+// not called.
 type DifferentCommandError struct {
 	CommandID string
 	// Members are the API's names of what differs: DocumentName, Comment, RequestedDateTime.
@@ -115,11 +116,11 @@ func (e *DifferentCommandError) Error() string {
 	return "the command " + e.CommandID + " has another " + strings.Join(e.Members, ", another ")
 }
 
-// Cancel cancels a command, which is a request to the agents and no more: a command may complete by
-// itself, or go on.
+// Cancel cancels a command. The cancellation is only a request to the agents: the command can
+// complete by itself, or continue.
 //
-// The errors, by type: [*DifferentCommandError], [*StillRunningError] if the command is not complete
-// at the end of the time, [*AccessDeniedError] whose operation tells what was denied,
+// The errors, by type: [*DifferentCommandError], [*StillRunningError] if the command is not
+// complete before the timeout, [*AccessDeniedError], whose Operation was denied,
 // [*CredentialsError], [*ConfigurationError], [*RejectedError], [*UnavailableError],
 // [*InterruptedError].
 func (c *Client) Cancel(ctx context.Context, q CancelRequest) (result CancelResult, err error) {
@@ -144,9 +145,9 @@ func (c *Client) Cancel(ctx context.Context, q CancelRequest) (result CancelResu
 	return r.result, err
 }
 
-// cancellation is what the states of one cancellation have in common.
+// cancellation has the members that the states of a cancellation share.
 //
-//	checkingCommand    → cancelling | done: what the command is
+//	checkingCommand    → cancelling | done: whether the command matches
 //	cancelling         → watchingCancelled | done
 //	watchingCancelled  → done: until it is complete
 type cancellation struct {
@@ -154,8 +155,8 @@ type cancellation struct {
 	request  CancelRequest
 	progress reporter
 	unknown  poll.Grace // Starts when the service has no record of the command.
-	rejected poll.Grace // Starts when CancelCommand rejects what the list has.
-	again    time.Time  // When to cancel once more; zero for never.
+	rejected poll.Grace // Starts when CancelCommand rejects a command that ListCommands returns.
+	again    time.Time  // When to cancel a second time; zero means never.
 	outcome  CancelOutcome
 	result   CancelResult
 }
@@ -166,8 +167,8 @@ func (r *cancellation) end(outcome CancelOutcome) (poll.State, error) {
 	return nil, nil
 }
 
-// absent decides on a command of which the service has no record. It returns the state to go on
-// with, nil if there is nothing to cancel.
+// absent handles a response without the command. It returns s to retry, or ends the cancellation
+// after the visibility timeout.
 func (r *cancellation) absent(s poll.State) (poll.State, error) {
 	if r.result.Command.CommandID == "" && !r.result.Requested && r.unknown.Over(time.Now()) {
 		return r.end(CancelUnknown)
@@ -175,8 +176,9 @@ func (r *cancellation) absent(s poll.State) (poll.State, error) {
 	return s, nil
 }
 
-// find requests the command, and the entries of the given nodes. found is false if the service has
-// no record of the command now; ended tells whether there is nothing left to cancel.
+// find requests the command, and the entries of the given nodes. found is false if the response
+// does not have the command. ended is whether the command is complete, on the given nodes if there
+// are any.
 func (r *cancellation) find(ctx context.Context) (found, ended bool, err error) {
 	command, err := r.findCommand(ctx, r.request.CommandID)
 	if err != nil || command == nil {
@@ -202,7 +204,7 @@ func (r *cancellation) find(ctx context.Context) (found, ended bool, err error) 
 	return true, ended, nil
 }
 
-// timedOut says that the command is not complete.
+// timedOut returns a [*StillRunningError], or an [*UnavailableError] if there was no response.
 func (r *cancellation) timedOut(ctx context.Context) error {
 	c := &r.result.Command
 	if c.CommandID == "" {
@@ -214,7 +216,7 @@ func (r *cancellation) timedOut(ctx context.Context) error {
 	}, c.CommandID, c)
 }
 
-// checkingCommand: it is not known whether the command is the one to cancel.
+// checkingCommand: it is not known yet whether the command matches.
 type checkingCommand struct{ *cancellation }
 
 // Poll requests the command once.
@@ -237,10 +239,11 @@ func (s *checkingCommand) Poll(ctx context.Context) (poll.State, error) {
 	return (&cancelling{s.cancellation}).Poll(ctx)
 }
 
-// PollBy is when the service is believed that it has no record of the command.
+// PollBy returns the end of the visibility timeout.
 func (s *checkingCommand) PollBy() time.Time { return s.unknown.Ends() }
 
-// TimedOut says that the command is not complete, or that nothing is known.
+// TimedOut returns a [*NotFoundError] if the visibility timeout is longer than the operation's own
+// timeout, or else the error of timedOut.
 func (s *checkingCommand) TimedOut(ctx context.Context) error {
 	if s.unknown.Started() && s.Trouble() == nil && s.result.Command.CommandID == "" {
 		return &NotFoundError{Waited: s.unknown.Lasted(time.Now())}
@@ -248,7 +251,7 @@ func (s *checkingCommand) TimedOut(ctx context.Context) error {
 	return s.timedOut(ctx)
 }
 
-// cancelling: the command is the one to cancel.
+// cancelling: the command matches, or is not checked.
 type cancelling struct{ *cancellation }
 
 // Poll requests the cancellation.
@@ -256,9 +259,9 @@ func (s *cancelling) Poll(ctx context.Context) (poll.State, error) {
 	err := s.cancel(ctx)
 	switch {
 	case is(err, "InvalidCommandId") && s.result.Command.CommandID == "":
-		return s.absent(s) // Not visible yet, or unknown.
+		return s.absent(s) // The command is not visible yet, or does not exist.
 	case is(err, "InvalidCommandId", "InvalidInstanceId"):
-		// There is nothing to cancel, or it is not visible yet to this operation: the list decides.
+		// The command is complete, or not visible to this operation yet. The list shows which.
 		if s.again = (time.Time{}); !s.result.Requested {
 			s.again = time.Now()
 		}
@@ -268,7 +271,7 @@ func (s *cancelling) Poll(ctx context.Context) (poll.State, error) {
 	case err != nil:
 		return s, err
 	default:
-		if s.again = (time.Time{}); !s.result.Requested { // Once more is enough.
+		if s.again = (time.Time{}); !s.result.Requested { // Cancel at most twice.
 			s.again = time.Now().Add(cancelAgain)
 		}
 		s.result.Requested = true
@@ -279,15 +282,15 @@ func (s *cancelling) Poll(ctx context.Context) (poll.State, error) {
 	return &watchingCancelled{s.cancellation}, nil
 }
 
-// PollBy is when the service is believed that it has no record of the command.
+// PollBy returns the end of the visibility timeout.
 func (s *cancelling) PollBy() time.Time { return s.unknown.Ends() }
 
-// TimedOut says that the command is not complete, or that nothing is known.
+// TimedOut returns the error of [checkingCommand.TimedOut].
 func (s *cancelling) TimedOut(ctx context.Context) error {
 	return (&checkingCommand{s.cancellation}).TimedOut(ctx)
 }
 
-// cancel calls CancelCommand. Cancelling twice is harmless, so that the SDK may retry.
+// cancel calls CancelCommand. A second call has no effect on the command, so the SDK may retry.
 func (r *cancellation) cancel(ctx context.Context) error {
 	in := &ssm.CancelCommandInput{CommandId: aws.String(r.request.CommandID), InstanceIds: r.request.InstanceIDs}
 	return r.call(ctx, awscall.Call{Operation: cancelCommand, BodyLimit: cancelBodyLimit}, func(ctx context.Context, o func(*ssm.Options)) error {
@@ -296,7 +299,7 @@ func (r *cancellation) cancel(ctx context.Context) error {
 	})
 }
 
-// watchingCancelled: the command was cancelled, and is not complete.
+// watchingCancelled: CancelCommand was called, and the command is not complete.
 type watchingCancelled struct{ *cancellation }
 
 // Poll requests the command once.
@@ -317,5 +320,5 @@ func (s *watchingCancelled) Poll(ctx context.Context) (poll.State, error) {
 	return s, nil
 }
 
-// TimedOut says that the command is not complete.
+// TimedOut returns the error of timedOut.
 func (s *watchingCancelled) TimedOut(ctx context.Context) error { return s.timedOut(ctx) }

@@ -16,7 +16,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// API are the operations of Systems Manager that a [Client] calls. [ssm.Client] has them all.
+// API has the operations of Systems Manager that a [Client] calls. [ssm.Client] implements it.
 type API interface {
 	ssm.GetCommandInvocationAPIClient
 	ssm.ListCommandsAPIClient
@@ -27,35 +27,36 @@ type API interface {
 	GetConnectionStatus(context.Context, *ssm.GetConnectionStatusInput, ...func(*ssm.Options)) (*ssm.GetConnectionStatusOutput, error)
 }
 
-// SendAPI is the operation of Systems Manager that sends a command. [ssm.Client] has it.
+// SendAPI has the operation that sends a command. [ssm.Client] implements it.
 type SendAPI interface {
 	SendCommand(context.Context, *ssm.SendCommandInput, ...func(*ssm.Options)) (*ssm.SendCommandOutput, error)
 }
 
 // Options configure a [Client].
 type Options struct {
-	// Region is where the API reads. It is part of every message, since another Region gives the
-	// same "does not exist".
+	// Region is the Region of the API, for messages: in a wrong Region, the service also reports
+	// that a command does not exist.
 	Region string
-	// MaxAttempts is the number of failed attempts in a row after which a read gives up; 0 leaves
-	// that to the read's deadline.
+	// MaxAttempts is the number of failed attempts in a row after which an operation fails. With 0,
+	// an operation retries until its deadline.
 	MaxAttempts int
-	// MaxListBytes bounds how many bytes of list responses one read keeps; 0 sets no bound.
+	// MaxListBytes is the maximum size in bytes of the list responses of one read; 0 means no
+	// limit.
 	MaxListBytes int64
-	// RenewCredentials drops cached credentials, so that the next request fetches new ones. It
+	// RenewCredentials discards cached credentials, so that the next request fetches new ones. It
 	// may be nil.
 	RenewCredentials func()
-	// Sender is what commands are sent with; the API if it is nil. Its connections must not be
-	// shared or reused, and its transport must not repeat a request: a reset of an idle connection
-	// looks like a response that was lost.
+	// Sender sends commands. If it is nil, the API does. It must open a connection for each
+	// request, because the reset of an idle connection looks like a lost response, and its
+	// transport must not retry.
 	Sender SendAPI
 	// Objects returns a client for S3 in a Region. It is called only if complete output was
-	// requested and a stream is truncated; nil if S3 is not to be called at all.
+	// requested and a stream is truncated. If it is nil, complete output is not available.
 	Objects func(ctx context.Context, region string) (ObjectAPI, error)
 	// Interrupt ends every operation when it is done, as the end of the operation's own context
 	// does. Nil never does.
 	Interrupt context.Context
-	// Observe is passed every attempt of every call. It may be nil.
+	// Observe is called after every attempt of every call. It may be nil.
 	Observe func(context.Context, awscall.Attempt)
 }
 
@@ -70,7 +71,7 @@ type Client struct {
 	sends   sends
 }
 
-// New returns a Client over api.
+// New returns a Client that calls api.
 func New(api API, options Options) *Client {
 	if options.Sender == nil {
 		options.Sender = api
@@ -78,17 +79,18 @@ func New(api API, options Options) *Client {
 	return &Client{api: api, options: options}
 }
 
-// Region returns the Region that the Client reads.
+// Region returns [Options.Region].
 func (c *Client) Region() string { return c.options.Region }
 
-// operation is what all reads have: the time that they may take, and how their calls go.
+// operation has the members that all operations share: the time limit, and the session of the
+// calls.
 type operation struct {
 	*awscall.Session
 	client            *Client
 	started, deadline time.Time
 }
 
-// begin begins a read that started at started, or now if that is zero.
+// begin returns an operation that started at the given time, or now if that is zero.
 func (c *Client) begin(started time.Time, timeout time.Duration) operation {
 	if started.IsZero() {
 		started = time.Now()
@@ -96,7 +98,7 @@ func (c *Client) begin(started time.Time, timeout time.Duration) operation {
 	return operation{Session: c.session(&c.reached), client: c, started: started, deadline: started.Add(timeout)}
 }
 
-// session returns a session with a service.
+// session returns a session for the calls to a service.
 func (c *Client) session(reached *awscall.Reach) *awscall.Session {
 	return awscall.NewSession(awscall.Options{
 		MaxAttempts:      c.options.MaxAttempts,
@@ -105,17 +107,18 @@ func (c *Client) session(reached *awscall.Reach) *awscall.Session {
 	}, reached)
 }
 
-// run polls from a state on.
+// run runs the operation from a state until it is complete.
 func (r operation) run(ctx context.Context, s poll.State) error {
 	return poll.Run(ctx, poll.Options{
 		Started: r.started, Deadline: r.deadline, Interrupt: r.client.options.Interrupt, Retry: r.retry,
 	}, s)
 }
 
-// waited is how long the read has taken.
+// waited returns the time since the start of the operation.
 func (r operation) waited() time.Duration { return time.Since(r.started) }
 
-// retry returns nil if a failed call may be made again, else the error that ends the read.
+// retry is [poll.Options.Retry]: final is nil if a failed call may be made again, or else the error
+// of the operation.
 func (r operation) retry(err error) (by time.Time, final error) {
 	var f *awscall.CallError
 	if !errors.As(err, &f) {
@@ -128,7 +131,7 @@ func (r operation) retry(err error) (by time.Time, final error) {
 	return by, r.final(f, why)
 }
 
-// final turns a failed call into the error that ends the read.
+// final converts a failed call that is not retried to the error of the operation.
 func (r operation) final(f *awscall.CallError, why awscall.GaveUp) error {
 	switch why {
 	case awscall.Unreached:
@@ -157,7 +160,7 @@ func (r operation) unavailable(f *awscall.CallError, why GaveUp) error {
 	return &UnavailableError{Why: why, Attempts: r.FailedAttempts(), Waited: r.waited(), Response: responseOf(f)}
 }
 
-// unreached says that the time was over and that nothing is known, since no request succeeded.
+// unreached returns the error of an operation whose deadline passed before a request succeeded.
 func (r operation) unreached(trouble *awscall.CallError) error {
 	e := &UnavailableError{Why: GaveUpTimedOut, Attempts: r.FailedAttempts(), Waited: r.waited()}
 	if trouble != nil {
@@ -166,7 +169,8 @@ func (r operation) unreached(trouble *awscall.CallError) error {
 	return e
 }
 
-// contradiction says that something is complete and that its values cannot be read.
+// contradiction returns the error for responses that contradict each other: something is complete,
+// and its values are not returned.
 func (r operation) contradiction(operation, cause string) error {
 	if trouble := r.Trouble(); trouble != nil {
 		cause += "; at last " + trouble.Error()
@@ -174,7 +178,7 @@ func (r operation) contradiction(operation, cause string) error {
 	return &UnavailableError{Why: GaveUpNoValues, Waited: r.waited(), Response: Response{Operation: operation, Cause: cause}}
 }
 
-// trouble is what the latest calls met, nil after a response.
+// trouble returns the error of the latest failed call, or nil if the service has responded since.
 func (r operation) trouble() *Response {
 	if trouble := r.Trouble(); trouble != nil {
 		response := responseOf(trouble)
@@ -183,7 +187,8 @@ func (r operation) trouble() *Response {
 	return nil
 }
 
-// stillRunning completes the error with the time until which the service itself gives the command.
+// stillRunning completes the error with the time when the command expires. It requests the command
+// if command is nil.
 func (r operation) stillRunning(ctx context.Context, e *StillRunningError, id string, command *Command) error {
 	e.Waited, e.Trouble = r.waited(), r.trouble()
 	if command == nil {
@@ -205,7 +210,7 @@ func (r operation) call(ctx context.Context, c awscall.Call, do func(context.Con
 	})
 }
 
-// is reports whether err is a failure with one of the service's error codes.
+// is reports whether err is a rejection with one of the error codes.
 func is(err error, codes ...string) bool {
 	var f *awscall.CallError
 	if !errors.As(err, &f) {
@@ -224,8 +229,8 @@ func (c *Client) Interrupted(ctx context.Context) bool {
 	return ctx.Err() != nil || c.options.Interrupt != nil && c.options.Interrupt.Err() != nil
 }
 
-// clean returns a text as valid UTF-8: each run of invalid bytes becomes one U+FFFD, and nothing
-// else changes. A limit in bytes can split a character, and a script may print anything.
+// clean returns a text as valid UTF-8: each run of invalid bytes becomes one U+FFFD. A script can
+// print any bytes, and a limit in bytes can split a character.
 func clean(s string) string {
 	return strings.ToValidUTF8(s, string(utf8.RuneError))
 }

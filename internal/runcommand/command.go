@@ -25,22 +25,22 @@ const History = 30 * 24 * time.Hour
 // CommandQuery requests one command, by its ID or by its comment.
 type CommandQuery struct {
 	CommandID string
-	// Comment is the exact text that the command was sent with; used if CommandID
-	// is "".
+	// Comment is the exact comment that the command was sent with, if CommandID is "".
 	Comment string
-	// DocumentName and InvokedAfter narrow the search by comment.
+	// DocumentName and InvokedAfter limit the search by comment.
 	DocumentName string
-	InvokedAfter string // ISO 8601, as the API takes it.
-	// MostRecent takes the newest of several commands with the comment.
+	InvokedAfter string // In the format of the API, ISO 8601.
+	// MostRecent returns the newest of several commands with the comment, instead of an error.
 	MostRecent bool
-	// NoWait takes the command as it is once it is visible.
+	// NoWait returns the command when it is visible, even if it is not complete.
 	NoWait bool
 	// Progress is passed the command when it is first visible and when its status or counts
 	// change. It may be nil.
 	Progress func(Command)
-	// Visibility is how long an empty response is taken for "not visible yet".
+	// Visibility is the visibility timeout: how long to retry while the service has no record of
+	// the command.
 	Visibility time.Duration
-	// Started is when the read began, the zero time for now; Timeout counts from it.
+	// Started is when the read began; zero means now. Timeout counts from it.
 	Started time.Time
 	Timeout time.Duration
 }
@@ -48,18 +48,18 @@ type CommandQuery struct {
 // CommandsQuery requests the account's commands.
 type CommandsQuery struct {
 	InstanceID, Status, DocumentName, ExecutionStage, InvokedAfter, InvokedBefore string
-	// MaxResults bounds the number of commands, newest first; 0 is all.
+	// MaxResults is the maximum number of commands, newest first; 0 means all.
 	MaxResults int
 	Started    time.Time
 	Timeout    time.Duration
 }
 
-// lookBack is how far before the newest known command a repeated search by comment begins: a
-// command can become visible a little after one that was sent later.
+// lookBack is how long before the newest known command a repeated search by comment begins, because
+// a command can become visible after one that was sent later.
 const lookBack = 5 * time.Minute
 
-// Command reads one command, found by its ID or its comment, and waits until it is complete unless
-// the query says otherwise. With an error, the Command has what was read until then.
+// Command reads one command by its ID or its comment, and waits until it is complete unless NoWait
+// is set. With an error, it returns the last response.
 //
 // The errors, by type: [*NotFoundError], [*SeveralCommandsError], [*StillRunningError],
 // [*TooLargeError], [*EndlessListError], [*UnfinishedListError], [*AccessDeniedError],
@@ -75,9 +75,9 @@ func (c *Client) Command(ctx context.Context, q CommandQuery) (Command, error) {
 	return r.result, err
 }
 
-// LookUpCommand requests a command once and does not wait, not even for its visibility. It returns
-// nil if the service has no record of it. The errors are those of [Client.Command] that concern a
-// single request.
+// LookUpCommand requests a command once, and does not wait until it is visible or complete. It
+// returns nil if the service has no record of the command. The errors are those of [Client.Command]
+// for a single request.
 func (c *Client) LookUpCommand(ctx context.Context, id string, timeout time.Duration) (*Command, error) {
 	r := c.begin(time.Time{}, timeout)
 	ctx, cancel := context.WithDeadline(ctx, r.deadline)
@@ -97,7 +97,8 @@ func (c *Client) LookUpCommand(ctx context.Context, id string, timeout time.Dura
 	return nil, r.final(f, why)
 }
 
-// WaitCommand waits until a command is complete that was seen before, as [Client.Command] does.
+// WaitCommand waits until a command is complete, as [Client.Command] does. seen is an earlier
+// response, so a missing command is retried until the deadline.
 func (c *Client) WaitCommand(ctx context.Context, q CommandQuery, seen Command) (Command, error) {
 	r := c.newCommandRead(q)
 	r.result = seen
@@ -109,7 +110,7 @@ func (c *Client) newCommandRead(q CommandQuery) *commandRead {
 	return &commandRead{operation: c.begin(q.Started, q.Timeout), query: q}
 }
 
-// commandRead is what the states of one read have in common.
+// commandRead has the members that the states of a read of one command share.
 //
 //	searching      → runningCommand | done
 //	findingCommand → runningCommand | done
@@ -120,8 +121,8 @@ type commandRead struct {
 	result Command
 }
 
-// next takes the command as it was returned. A command that was visible once is never missing
-// again.
+// next stores a response, and returns the next state. After the first response, a missing command
+// is always retried.
 func (r *commandRead) next(c Command) (poll.State, error) {
 	if r.query.Progress != nil && (r.result.CommandID == "" || c.moved(&r.result)) {
 		r.query.Progress(c)
@@ -133,7 +134,7 @@ func (r *commandRead) next(c Command) (poll.State, error) {
 	return &runningCommand{r}, nil
 }
 
-// findingCommand: a command, by its ID, that has not been visible yet.
+// findingCommand: the command has not been visible yet. It is read by its ID.
 type findingCommand struct {
 	*commandRead
 	lookup *lookup
@@ -159,7 +160,7 @@ func (s *findingCommand) TimedOut(ctx context.Context) error {
 	return s.lookup.timedOut(ctx)
 }
 
-// runningCommand: a command that is visible and not complete.
+// runningCommand: the command is visible and not complete.
 type runningCommand struct{ *commandRead }
 
 func (s *runningCommand) Poll(ctx context.Context) (poll.State, error) {
@@ -178,12 +179,12 @@ func (s *runningCommand) TimedOut(ctx context.Context) error {
 	}, c.CommandID, c)
 }
 
-// searching: a command, by its comment, that has not been visible yet. No other operation can
-// confirm that there is none: the list of commands alone decides.
+// searching: the command has not been visible yet. It is read by its comment, which only
+// ListCommands returns, so no other operation can confirm that there is none.
 type searching struct {
 	*commandRead
 	grace  poll.Grace
-	list   *commandList // The search under way.
+	list   *commandList // The search in progress; nil between searches.
 	newest time.Time    // The request time of the newest command that a search returned.
 }
 
@@ -209,9 +210,9 @@ func (s *searching) Poll(ctx context.Context) (poll.State, error) {
 	return s.next(found[0])
 }
 
-// newSearch lists the commands that a search has not returned yet, and keeps those with the
-// comment. Terraform has the comment in normalization form C, the service in the form in which it
-// was sent.
+// newSearch returns a list of the commands that earlier searches did not return, limited to those
+// with the comment. Terraform converts the comment to normalization form C, and the service returns
+// it in the form in which it was sent.
 func (s *searching) newSearch() *commandList {
 	after := s.query.InvokedAfter
 	earliest, _ := time.Parse(time.RFC3339, after) // Zero if nothing narrows the search.
@@ -233,7 +234,7 @@ func (s *searching) PollBy() time.Time { return s.grace.Ends() }
 func (s *searching) TimedOut(context.Context) error {
 	switch {
 	case s.list != nil:
-		return s.unfinished(listCommands, len(s.list.met))
+		return s.unfinished(listCommands, len(s.list.readIDs))
 	case !s.grace.Started(), s.Trouble() != nil:
 		return s.unreached(s.Trouble())
 	}
@@ -242,8 +243,8 @@ func (s *searching) TimedOut(context.Context) error {
 
 // Commands lists the account's commands, newest first.
 //
-// With MaxResults the list is not read to its end: the service gives the newest first (as its
-// console and every recorded response show them, though no reference says so).
+// With MaxResults, it reads only the first pages. In every recorded response, the first commands
+// are the newest, but the API reference does not document the order (assumption 5).
 //
 // The errors, by type: [*TooLargeError], [*EndlessListError], [*UnfinishedListError],
 // [*AccessDeniedError], [*CredentialsError], [*ConfigurationError], [*RejectedError],
@@ -263,26 +264,26 @@ func (c *Client) Commands(ctx context.Context, q CommandsQuery) ([]Command, erro
 	return list.commands, err
 }
 
-// listingCommands: a list of commands that is read to its end. Nothing is waited for.
+// listingCommands: the list of commands is read once, without waiting for any command.
 type listingCommands struct{ *commandList }
 
 func (s *listingCommands) Poll(ctx context.Context) (poll.State, error) { return nil, s.readAll(ctx) }
 
 func (s *listingCommands) TimedOut(context.Context) error {
-	return s.unfinished(listCommands, len(s.met))
+	return s.unfinished(listCommands, len(s.readIDs))
 }
 
-// Command is a command across its nodes, as ListCommands returns it. A string is "" and an object
-// nil if the service returned nothing for it.
+// Command is a command across its nodes, as ListCommands returns it. For an absent member, a string
+// is "" and a pointer is nil.
 type Command struct {
 	CommandID, Comment            string
 	DocumentName, DocumentVersion string
 	// ExpiresAfter is when the command expires.
 	ExpiresAfter, RequestedDateTime time.Time
-	// InstanceIDs are the nodes that the request named; none for a command sent by tag or group.
+	// InstanceIDs are the nodes in the request; none if the command was sent to Targets.
 	InstanceIDs []string
 	Targets     []Target
-	// Parameters are the parameters of the document, secrets in clear text included.
+	// Parameters are the parameters of the document, with secrets in clear text.
 	Parameters            map[string][]string
 	Status, StatusDetails string
 	// TargetCount is 0 until the targets are resolved. CompletedCount counts all invocations
@@ -301,16 +302,16 @@ type Command struct {
 	TriggeredAlarms  []TriggeredAlarm
 }
 
-// Target is a tag, a group, or a list of nodes that a command was sent to.
+// Target is a tag, a resource group, or a list of nodes to which a command was sent.
 type Target struct {
 	Key    string
 	Values []string
 }
 
-// OutputS3 is the destination of the output of a command or a step in S3.
+// OutputS3 is the location in S3 of the output of a command or a step.
 type OutputS3 struct{ BucketName, KeyPrefix, Region string }
 
-// Notification is the notification of a command's progress.
+// Notification is the configuration of the notifications about a command.
 type Notification struct {
 	ARN, Type string
 	Events    []string
@@ -328,10 +329,10 @@ type TriggeredAlarm struct{ Name, State string }
 // Complete reports whether the status is terminal.
 func (c *Command) Complete() bool { return commandComplete(types.CommandStatus(c.Status)) }
 
-// Succeeded reports whether the command itself shows no failure: the service reports Success
-// also when no node matched, and when failures stay within MaxErrors. Whether every node
-// succeeded, only the invocations tell: four of them Undeliverable and one Success make a
-// command that is Success, with no error counted (user guide, "Understanding command statuses").
+// Succeeded reports whether status and counts show no failure. The status alone is also Success if
+// no node matched, and if failures stay within MaxErrors. Only the invocations show whether every
+// node succeeded: a command with four invocations that are Undeliverable and one that is Success is
+// Success without errors (user guide, "Understanding command statuses").
 func (c *Command) Succeeded() bool {
 	success := string(types.CommandStatusSuccess)
 	return c.Status == success && (c.StatusDetails == success || c.StatusDetails == "") &&
@@ -345,9 +346,9 @@ func (c *Command) moved(earlier *Command) bool {
 		countOf(c.ErrorCount) != countOf(earlier.ErrorCount) || countOf(c.DeliveryTimedOutCount) != countOf(earlier.DeliveryTimedOutCount)
 }
 
-// expected is how many entries the list of the command's invocations must have at least. A command
-// that is Success is complete on each of its targets, also if the count of completed ones lags
-// behind.
+// expected returns the minimum number of invocations that the service must list for a complete
+// command. If the status is Success, the command is complete on all its nodes, even if
+// CompletedCount is lower.
 func (c *Command) expected() int {
 	if c.Status == string(types.CommandStatusSuccess) {
 		return max(countOf(c.CompletedCount), countOf(c.TargetCount))
@@ -363,7 +364,7 @@ func countOf(count *int32) int {
 	return int(*count)
 }
 
-// named returns the nodes that the command names; a target may name nodes as well.
+// named returns the node IDs in InstanceIDs and in Targets.
 func (c *Command) named() []string {
 	nodes := slices.Clone(c.InstanceIDs)
 	for _, t := range c.Targets {
@@ -374,8 +375,7 @@ func (c *Command) named() []string {
 	return nodes
 }
 
-// reaches reports whether the command names the node or may still reach it: the service resolves
-// tags and groups to nodes.
+// reaches reports whether the command names the node, or has tags or groups that can match it.
 func (c *Command) reaches(node string) bool {
 	open := slices.ContainsFunc(c.Targets, func(t Target) bool { return !t.namesNodes() })
 	named := c.named()
@@ -384,7 +384,8 @@ func (c *Command) reaches(node string) bool {
 
 func (t Target) namesNodes() bool { return strings.EqualFold(t.Key, "InstanceIds") }
 
-// newCommand maps the command at a place in the response that m is about.
+// newCommand maps a command of a response. m has the members of that response, and place is the
+// index of the command in it.
 func newCommand(c types.Command, m *members, place int) *Command {
 	command := &Command{
 		CommandID:             text(c.CommandId),
@@ -450,7 +451,7 @@ func texts(in []string) []string {
 }
 
 // toMillis maps a time of the list operations. They return seconds since 1970 as a floating-point
-// number, so that anything below the millisecond is rounding.
+// number, so digits below the millisecond are rounding errors.
 func toMillis(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
@@ -458,7 +459,7 @@ func toMillis(t *time.Time) time.Time {
 	return aws.ToTime(t).UTC().Round(time.Millisecond)
 }
 
-// commandComplete reports whether a status is terminal for a command across its nodes.
+// commandComplete reports whether a status of a command is terminal.
 func commandComplete(s types.CommandStatus) bool {
 	switch s {
 	case types.CommandStatusSuccess,

@@ -3,21 +3,23 @@
 // Package runcommand reads AWS Systems Manager Run Command, in plain Go.
 //
 // A [Client] takes a query, such as an [InvocationQuery], and returns the complete result, or an
-// error whose type says what is known. The API is eventually consistent: an invocation that was
-// just sent "does not exist", a status may go backwards, output may lag behind the status, and a
-// throttled or truncated response says nothing about the command. Everything that makes a read
-// correct in spite of that is here.
+// error with a type for each case that callers handle differently. The API is eventually
+// consistent: it reports that an invocation that was just sent does not exist, a status can change
+// back to an earlier one, output can arrive after the status, and a throttled request returns
+// nothing about the command. This package handles all of these cases.
 //
-// A read is a sequence of states, each polled until the next one follows ([poll.State]):
+// An operation is a sequence of states ([poll.State]). Each is polled until it returns the next:
 //
-//   - invocation.go has those of one invocation, and steps.go those for a step in question;
-//     command.go has those of a command and of the account's commands, invocations.go those of the
-//     invocations of a command.
-//   - existence.go decides what "does not exist" means, by what the two list operations return.
-//   - list.go walks through their pages, s3.go reads complete output.
-//   - members.go tells absent numbers from zero in these pages.
-//   - client.go turns failed calls ([awscall.CallError]) into the errors of errors.go.
+//   - invocation.go reads one invocation, and steps.go handles invocations with several or unknown
+//     steps. command.go reads one command, or lists commands. invocations.go reads the invocations of
+//     a command. nodes.go lists managed nodes.
+//   - run.go sends a command and waits for it, with send.go, search.go, results.go, and
+//     awaiting_nodes.go. cancel.go cancels a command.
+//   - existence.go decides the meaning of "does not exist" from the responses of the list operations.
+//   - list.go reads lists page by page, and members.go distinguishes absent numbers in them from zero.
+//     s3.go reads complete output.
+//   - client.go converts failed calls ([awscall.CallError]) to the errors in errors.go.
 //
-// It imports nothing of Terraform and writes no log: attempts are reported to [Options.Observe],
-// and no output of a command is part of an error.
+// The package does not import Terraform and writes no log: it reports attempts to
+// [Options.Observe]. No output of a command is part of an error.
 package runcommand

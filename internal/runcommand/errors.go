@@ -11,19 +11,19 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// Response is how the service rejected a request, or why there was no response.
+// Response is the error response of the service to a request, or the reason why there was none.
 type Response struct {
-	// Operation is the API's name of what was called, such as ListCommands.
+	// Operation is the API's name of the operation, such as ListCommands.
 	Operation string
 	// Code is the service's error code, "" if there was none.
 	Code string
-	// Message is the service's own text, as it came, often "".
+	// Message is the service's text without secrets, often "".
 	Message string
-	// RequestID is what AWS Support asks for, "" without a response.
+	// RequestID identifies the request for AWS Support, "" without a response.
 	RequestID string
 	// Status is the HTTP status, 0 without a response.
 	Status int
-	// Cause says in one clause what was met.
+	// Cause is one clause about the failure, without a period.
 	Cause string
 }
 
@@ -34,7 +34,7 @@ func responseOf(f *awscall.CallError) Response {
 // OfS3 reports whether the request was to S3.
 func (r Response) OfS3() bool { return r.Operation == getObject }
 
-// Action is the IAM action that allows the operation.
+// Action returns the IAM action that allows the operation.
 func (r Response) Action() string {
 	if r.OfS3() {
 		return "s3:" + r.Operation
@@ -42,11 +42,11 @@ func (r Response) Action() string {
 	return "ssm:" + r.Operation
 }
 
-// NotFoundError says that the service reports no such invocation or command.
+// NotFoundError reports that the service reports no such invocation or command.
 type NotFoundError struct {
 	// Existence is what the list operations returned.
 	Existence Existence
-	// Waited is for how long the service reported "does not exist".
+	// Waited is the time in which the service reported "does not exist".
 	Waited time.Duration
 }
 
@@ -55,19 +55,19 @@ func (e *NotFoundError) Error() string {
 }
 
 // CommandUnknown reports whether the service has no record of the command: both list operations
-// responded, and neither returned it. Only then is "it is gone" not a guess.
+// responded, and neither returned it.
 func (e *NotFoundError) CommandUnknown() bool {
 	x := e.Existence
 	return x.Command == nil && x.CommandDenied == nil && x.Node == nil && x.InvocationsDenied == nil && len(x.Nodes) == 0
 }
 
-// StepNotFoundError says that the invocation has no step with the requested name.
+// StepNotFoundError reports that the invocation has no step with the requested name.
 type StepNotFoundError struct {
-	// Steps are the names of the steps, in the document's order; none if the service listed none.
+	// Steps are the names of the steps, in the document's order; none if the service lists none.
 	Steps []string
 	// Denied is set if the listing was rejected.
 	Denied *Response
-	// Waited is for how long the service reported InvalidPluginName.
+	// Waited is the time in which the service reported InvalidPluginName.
 	Waited time.Duration
 }
 
@@ -78,20 +78,20 @@ func (e *StepNotFoundError) Error() string {
 	return "no such step; there are " + strings.Join(e.Steps, ", ")
 }
 
-// StillRunningError says that the read's time was over before the invocation was complete. It does
-// not say that anything failed.
+// StillRunningError reports that the deadline passed before the command or the invocation was
+// complete. Neither has failed.
 type StillRunningError struct {
-	// Status and StatusDetails are the last ones that were returned.
+	// Status and StatusDetails are those of the last response.
 	Status, StatusDetails string
-	// Completed and Targets count a command's nodes if the read was about those, Listed the
-	// invocations that were read after the command was complete.
+	// Completed and Targets count the nodes of a command, if the operation waits for a command.
+	// Listed is the number of invocations that were read after the command was complete.
 	Completed, Targets, Listed int
-	// Source says which operation returned the status: the invocation's own, or one of the list
-	// operations if the invocation was never visible.
+	// Source is the operation that returned the status: GetCommandInvocation, or a list operation
+	// if the invocation was not visible to GetCommandInvocation.
 	Source StatusSource
 	// Waited is how long the read took.
 	Waited time.Duration
-	// ExpiresAfter is when the command itself expires, zero if that is not known.
+	// ExpiresAfter is when the command expires, zero if that is not known.
 	ExpiresAfter time.Time
 	// Trouble is what the last requests met, nil if they succeeded.
 	Trouble *Response
@@ -101,7 +101,7 @@ func (e *StillRunningError) Error() string {
 	return fmt.Sprintf("still %s after %s", e.Status, round(e.Waited))
 }
 
-// StatusSource says which operation a status comes from.
+// StatusSource is the operation that returned a status.
 type StatusSource int
 
 // The operations that return a status.
@@ -111,10 +111,10 @@ const (
 	FromCommand                        // The command in ListCommands.
 )
 
-// ResponseTooLargeError says that a response was larger than any response of the service.
+// ResponseTooLargeError reports that a response was larger than any response of the service.
 type ResponseTooLargeError = awscall.TooLargeError
 
-// UnfinishedListError says that the time was over while a list was read, page by page.
+// UnfinishedListError reports that the deadline passed before a list was read to its end.
 type UnfinishedListError struct {
 	// Operation is the list operation, Rows how many entries had been read.
 	Operation string
@@ -129,7 +129,7 @@ func (e *UnfinishedListError) Error() string {
 	return fmt.Sprintf("%s has more than the %d entries that were read", e.Operation, e.Rows)
 }
 
-// SeveralCommandsError says that more than one command has the requested comment.
+// SeveralCommandsError reports that more than one command has the requested comment.
 type SeveralCommandsError struct {
 	// Commands are those that have it, newest first.
 	Commands []Command
@@ -139,9 +139,9 @@ func (e *SeveralCommandsError) Error() string {
 	return fmt.Sprintf("%d commands have the comment", len(e.Commands))
 }
 
-// TooLargeError says that a list is larger than the client keeps.
+// TooLargeError reports that a list is larger than [Options.MaxListBytes].
 type TooLargeError struct {
-	// Limit is the bound in bytes, Rows how many entries had been read when it was reached.
+	// Limit is the maximum size in bytes. Rows is the number of entries that were read until then.
 	Limit int64
 	Rows  int
 }
@@ -150,12 +150,12 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
 }
 
-// EndlessListError says that a list returned a token a second time, so that it has no end.
+// EndlessListError reports that a list returned a page token a second time, so that it has no end.
 type EndlessListError struct{ Operation string }
 
 func (e *EndlessListError) Error() string { return e.Operation + " repeats a token" }
 
-// AccessDeniedError says that IAM does not allow an operation that the read needs.
+// AccessDeniedError reports that IAM does not allow a request.
 type AccessDeniedError struct {
 	Response
 	// Object is the s3:// address if the request was for an object, else "".
@@ -164,14 +164,14 @@ type AccessDeniedError struct {
 
 func (e *AccessDeniedError) Error() string { return e.Cause }
 
-// CredentialsError says that the credentials could not be fetched, have expired, or are not
-// recognized, and that renewing them once did not help.
+// CredentialsError reports that the credentials could not be fetched, or that AWS rejected them.
+// The Client has already renewed expired credentials once.
 type CredentialsError struct{ Response }
 
 func (e *CredentialsError) Error() string { return e.Cause }
 
-// ConfigurationError says that no request could be made because of how the client is configured:
-// its Region, endpoints, or user agent. Nothing was sent.
+// ConfigurationError reports that the configuration of the SDK's client is invalid: its Region,
+// endpoints, or user agent. No request was sent.
 type ConfigurationError struct {
 	Response
 	cause error
@@ -179,10 +179,10 @@ type ConfigurationError struct {
 
 func (e *ConfigurationError) Error() string { return e.Cause }
 
-// Unwrap returns what prevented the request.
+// Unwrap returns the cause.
 func (e *ConfigurationError) Unwrap() error { return e.cause }
 
-// RejectedError says that the service rejected the request, and would reject it again.
+// RejectedError reports that the service rejected a request with an error that is not retryable.
 type RejectedError struct {
 	Response
 	// Object is the s3:// address if the request was for an object, else "".
@@ -191,24 +191,24 @@ type RejectedError struct {
 
 func (e *RejectedError) Error() string { return e.Cause }
 
-// GaveUp says why a read stopped trying to reach the service.
+// GaveUp is the reason why an operation no longer retries.
 type GaveUp int
 
-// The reasons to stop trying.
+// The reasons not to retry.
 const (
-	GaveUpTimedOut    GaveUp = iota // The read's own time was over.
-	GaveUpUnreached                 // There was no response of the service for a minute.
-	GaveUpUnreachable               // Unknown host name, or a certificate that does not verify.
-	GaveUpUnreadable                // Responses are JSON and do not decode, for half a minute.
+	GaveUpTimedOut    GaveUp = iota // The deadline passed.
+	GaveUpUnreached                 // The service has never responded, for a minute.
+	GaveUpUnreachable               // The host name does not exist, or its certificate does not verify.
+	GaveUpUnreadable                // Responses did not decode, for 30 seconds.
 	GaveUpAttempts                  // Options.MaxAttempts attempts failed in a row.
-	GaveUpNoValues                  // Something is complete, and its values were never returned.
+	GaveUpNoValues                  // Responses contradict each other, or omit the values of something complete.
 )
 
-// UnavailableError says that the service could not be reached, or kept asking to come again, so
-// that nothing is known about the command.
+// UnavailableError reports that no request succeeded, because the service did not respond, or
+// responded only with errors that are retryable, such as throttling.
 type UnavailableError struct {
 	Response
-	// Why tells which bound was met.
+	// Why is the reason why the operation no longer retries.
 	Why GaveUp
 	// Attempts is the number of attempts that failed in a row.
 	Attempts int
@@ -218,31 +218,31 @@ type UnavailableError struct {
 
 func (e *UnavailableError) Error() string { return e.Cause }
 
-// InterruptedError says that the caller ended the read.
+// InterruptedError reports that the caller ended the operation.
 type InterruptedError = poll.InterruptedError
 
-// NotAvailable says why complete output cannot be had.
+// NotAvailable is the reason why complete output cannot be read.
 type NotAvailable int
 
 // The reasons.
 const (
 	NotWrittenToS3 NotAvailable = iota // The command was sent without a bucket.
-	NotAnS3URL                         // The URL is not the address of this stream in a plain bucket.
-	NoObject                           // The object is not there: the upload failed, or it was deleted.
+	NotAnS3URL                         // The URL is not that of this stream in a general purpose bucket.
+	NoObject                           // The object does not exist: its upload failed, or it was deleted.
 	NotTheOutput                       // The object does not begin with the output that the service keeps.
 )
 
-// OutputNotAvailableError says that a stream is truncated and that the rest cannot be read.
+// OutputNotAvailableError reports that a stream is truncated, and that the rest cannot be read.
 type OutputNotAvailableError struct {
 	// Stream is stdout or stderr.
 	Stream string
 	Why    NotAvailable
-	// URL is what the service returned, "" for nothing.
+	// URL is the output URL that the service returned, or "".
 	URL string
-	// CloudWatchGroup and CloudWatchStream are where the text is in CloudWatch Logs, "" if it is
-	// not sent there. The agent reformats the text that it sends there.
+	// CloudWatchGroup and CloudWatchStream are the log group and stream in CloudWatch Logs, "" if
+	// the command does not write there. The agent reformats the text that it sends there.
 	CloudWatchGroup, CloudWatchStream string
-	// Response is what S3 returned, nil if it was not called.
+	// Response is the error response of S3, nil without one.
 	Response *Response
 }
 
@@ -250,7 +250,7 @@ func (e *OutputNotAvailableError) Error() string {
 	return "the rest of " + e.Stream + " is not available"
 }
 
-// OutputTooLargeError says that a stream is larger than the query allows. Nothing was read.
+// OutputTooLargeError reports that a stream is larger than MaxOutputBytes. Nothing was read.
 type OutputTooLargeError struct {
 	// Stream is stdout or stderr, Object its s3:// address.
 	Stream, Object string
@@ -262,5 +262,5 @@ func (e *OutputTooLargeError) Error() string {
 	return fmt.Sprintf("%s is %d bytes, more than %d", e.Stream, e.Size, e.Limit)
 }
 
-// round makes a duration fit for a message.
+// round returns a duration in whole seconds, for messages.
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }

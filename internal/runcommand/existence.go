@@ -15,19 +15,20 @@ import (
 )
 
 const (
-	// firstLookup is how long "does not exist" is taken for "not visible yet" without calling the
-	// list operations: nearly every command is visible by then.
+	// firstLookup is the time from the first "does not exist" to the first call of the list
+	// operations. Nearly every command is visible by then.
 	firstLookup = 5 * time.Second
-	// lookupEvery is how often the list operations are called after the grace period.
+	// lookupEvery is the time between calls of the list operations after the grace period.
 	lookupEvery = time.Minute
-	// contradictionGrace is how long two operations may contradict each other about something that
-	// is complete, before the read ends with what both report.
+	// contradictionGrace is the maximum time in which two operations may contradict each other
+	// about something that is complete. The read then fails.
 	contradictionGrace = 5 * time.Minute
 )
 
-// Existence is what the two list operations report about a command and a node. The service gives
-// one and the same error, InvocationDoesNotExist, for "not yet", "never", "another node", and "more
-// than 30 days ago"; the list operations tell them apart.
+// Existence is what the two list operations return about a command and a node. GetCommandInvocation
+// returns the same error, InvocationDoesNotExist, for an invocation that is not visible yet, that
+// never existed, that is on another node, or that is more than 30 days old. The list operations
+// distinguish these cases.
 type Existence struct {
 	// Command is what ListCommands returns, nil if it has no record of the command.
 	Command *Command
@@ -37,32 +38,31 @@ type Existence struct {
 	Node *NodeInvocation
 	// InvocationsDenied is set if ListCommandInvocations was rejected.
 	InvocationsDenied *Response
-	// Nodes are IDs of nodes that the command was sent to: those that it names, else those that
-	// have entries, the first fifty of them.
+	// Nodes are IDs of nodes to which the command was sent: those that it names, or else the first
+	// 50 that have entries.
 	Nodes []string
 
-	complete bool               // Every target of the command has an entry, and Nodes has them all.
-	trouble  *awscall.CallError // Why an operation could not be called this time, nil otherwise.
+	complete bool               // Every node of the command has an entry, and is in Nodes.
+	trouble  *awscall.CallError // The latest failure of a list operation other than a rejection, nil without one.
 }
 
-// verdict is what an Existence means for a read to which the service says that the invocation does
-// not exist.
-type verdict int
+// conclusion is the meaning of an Existence for a read to which GetCommandInvocation returned
+// InvocationDoesNotExist.
+type conclusion int
 
 const (
-	undecided verdict = iota // Nothing is settled during the grace period.
-	pending                  // The invocation is on its way; the read's own time decides.
-	notFound                 // There is none, and there will be none.
+	undecided conclusion = iota // The grace period decides.
+	pending                     // The invocation can become visible until the deadline.
+	notFound                    // The invocation does not exist.
 )
 
-// decide judges about a node, or about a command alone if node is "". graceOver tells that the
-// grace period is over. It is a truth table, and is tested as one.
+// decide returns the conclusion about a node, or about a command if node is "". graceOver is
+// whether the grace period is over. TestDecide has the complete truth table.
 //
-// Only what an operation returned counts. A command that is complete is missing the node at once
-// only when all of its entries are there and none is the node's: a command can be complete before
-// its last invocation is visible anywhere, and taking that for "never sent" would be the mistake
-// that this provider exists to avoid.
-func (e Existence) decide(node string, graceOver bool) verdict {
+// A command can be complete before its last invocation is visible. So before the end of the grace
+// period, a complete command without the node is notFound only if all of its entries were read, or
+// if it names other nodes.
+func (e Existence) decide(node string, graceOver bool) conclusion {
 	last := notFound
 	if !graceOver || e.trouble != nil {
 		last = undecided
@@ -85,21 +85,21 @@ func (e Existence) decide(node string, graceOver bool) verdict {
 	}
 }
 
-// containsID reports whether ids has id; the service accepts either case.
+// containsID reports whether ids contains id, regardless of case, as in the service.
 func containsID(ids []string, id string) bool {
 	return slices.ContainsFunc(ids, func(other string) bool { return strings.EqualFold(id, other) })
 }
 
-// lookup finds out about a command and a node to which the service says "does not exist". The list
-// operations are called five seconds after that, at the end of the grace period, and then once a
-// minute.
+// lookup handles the response "does not exist" about a command and a node. It calls the list
+// operations 5 seconds after the first such response, at the end of the grace period, and then once
+// a minute.
 type lookup struct {
 	operation
-	command, node string // A node of "" is the command alone.
+	command, node string // The node is "" for a read of the command.
 	grace         poll.Grace
 	ended         poll.Grace // Starts when the node's entry is complete.
-	next          time.Time  // When the list operations are called.
-	existence     Existence  // What they returned last.
+	next          time.Time  // When to call the list operations.
+	existence     Existence  // Their last responses.
 }
 
 func (r operation) newLookup(command, node string, visibility time.Duration) *lookup {
@@ -109,7 +109,7 @@ func (r operation) newLookup(command, node string, visibility time.Duration) *lo
 	}
 }
 
-// absent handles one "does not exist". It returns nil to poll again, or the error that ends the
+// absent handles one response "does not exist". It returns nil to poll again, or the error of the
 // read.
 func (l *lookup) absent(ctx context.Context) error {
 	now := time.Now()
@@ -139,14 +139,13 @@ func (l *lookup) absent(ctx context.Context) error {
 	case entry == nil || !entry.Complete():
 		l.ended.Reset()
 	case l.ended.Over(now):
-		// The two contradict each other, and no later status can resolve that.
+		// The entry is complete, so that GetCommandInvocation should return the invocation.
 		return l.byEntry(ctx, entry)
 	}
 	return nil
 }
 
-// notFound says that what was requested does not exist, and caches a command of which there is no
-// record.
+// notFound returns a [*NotFoundError], and caches a command of which the service has no record.
 func (l *lookup) notFound() error {
 	e := &NotFoundError{Existence: l.existence, Waited: l.grace.Lasted(time.Now())}
 	if e.CommandUnknown() {
@@ -155,12 +154,12 @@ func (l *lookup) notFound() error {
 	return e
 }
 
-// timedOut says what it means that the time is over while the service says "does not exist". The
-// list operations are called once more.
+// timedOut returns the error of a read whose deadline passes while the service reports "does not
+// exist". It calls the list operations again.
 func (l *lookup) timedOut(ctx context.Context) error {
 	existence, err := l.lookUp(ctx)
-	answered := err == nil && existence.trouble == nil
-	if answered {
+	responded := err == nil && existence.trouble == nil
+	if responded {
 		l.existence = existence
 	}
 	switch e := l.existence; {
@@ -169,17 +168,17 @@ func (l *lookup) timedOut(ctx context.Context) error {
 	case e.Command != nil && e.decide(l.node, true) == pending:
 		running := &StillRunningError{Status: e.Command.Status, StatusDetails: e.Command.StatusDetails, Source: FromCommand}
 		return l.stillRunning(ctx, running, l.command, e.Command)
-	case !answered && l.Trouble() == nil:
+	case !responded && l.Trouble() == nil:
 		return l.unreached(existence.trouble)
-	case !answered:
+	case !responded:
 		return l.unreached(l.Trouble())
 	default:
 		return l.notFound()
 	}
 }
 
-// byEntry says what it means that only the node's entry is visible. One that is complete is not
-// still running: its values are what is missing.
+// byEntry returns the error of a read that found only the node's entry. If the entry is complete,
+// the values of the invocation are missing; otherwise, the command is still running.
 func (l *lookup) byEntry(ctx context.Context, entry *NodeInvocation) error {
 	return l.entryOnly(ctx, entry, l.command, l.existence.Command)
 }
@@ -191,8 +190,8 @@ func (r operation) entryOnly(ctx context.Context, entry *NodeInvocation, id stri
 	return r.contradiction(getCommandInvocation, "ListCommandInvocations reports the invocation as complete ("+entry.Status+"), but GetCommandInvocation does not return it")
 }
 
-// lookUp calls both list operations about a command and a node, or about a command alone. The
-// error is one that ends the read.
+// lookUp calls both list operations about a command and a node, or about a command. The error ends
+// the read.
 func (l *lookup) lookUp(ctx context.Context) (e Existence, err error) {
 	if e.Command, e.CommandDenied, err = tryLookup(l.operation, &e, func() (*Command, error) { return l.findCommand(ctx, l.command) }); err != nil {
 		return e, err
@@ -212,7 +211,7 @@ func (l *lookup) lookUp(ctx context.Context) (e Existence, err error) {
 	return e, l.addNodes(ctx, &e)
 }
 
-// addNodes adds the nodes that have entries.
+// addNodes adds the nodes of the first page of entries.
 func (l *lookup) addNodes(ctx context.Context, e *Existence) error {
 	page, denied, err := tryLookup(l.operation, e, func() (*invocationPage, error) { return l.firstEntries(ctx, l.command) })
 	if e.InvocationsDenied == nil {
@@ -227,8 +226,8 @@ func (l *lookup) addNodes(ctx context.Context, e *Existence) error {
 	return err
 }
 
-// tryLookup calls one list operation. A rejection counts as no information and is returned as
-// such; an operation that could not be called leaves its trouble behind.
+// tryLookup calls one list operation. It returns a rejection as a Response, without an error. It
+// stores any other failure in e.trouble, and returns an error only if the read must end.
 func tryLookup[T any](r operation, e *Existence, call func() (*T, error)) (*T, *Response, error) {
 	found, err := call()
 	var f *awscall.CallError
@@ -246,14 +245,14 @@ func tryLookup[T any](r operation, e *Existence, call func() (*T, error)) (*T, *
 	return nil, &denied, nil
 }
 
-// unknownCommands caches the commands of which the service has no record, so that two hundred reads
-// of one expired command do not each wait out the grace period. AWS does not reuse command IDs.
+// unknownCommands caches the commands of which the service has no record, so that only the first of
+// many reads of an old command waits for the visibility timeout. AWS does not reuse command IDs.
 type unknownCommands struct {
 	mu       sync.Mutex
 	commands map[string]time.Duration
 }
 
-// get returns for how long the service has had no record of the command.
+// get returns how long the service had no record of the command, and whether the command is cached.
 func (u *unknownCommands) get(command string) (time.Duration, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -261,8 +260,8 @@ func (u *unknownCommands) get(command string) (time.Duration, bool) {
 	return d, ok
 }
 
-// put caches a command of which the service had no record throughout d. A read with a longer grace
-// period than that still waits out its own.
+// put caches a command of which the service had no record for the time d. A read with a longer
+// visibility timeout does not use the entry.
 func (u *unknownCommands) put(command string, d time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

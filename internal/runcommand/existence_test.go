@@ -101,7 +101,7 @@ func TestDecide(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		existence  Existence
-		open, over verdict // During the grace period, and after it.
+		open, over conclusion // During the grace period, and after it.
 	}{
 		"no record of the command":                   {Existence{}, undecided, notFound},
 		"the node has a row":                         {Existence{Node: row, Command: names(false, node)}, pending, pending},

@@ -26,10 +26,10 @@ const (
 	// invocationBodyLimit bounds a response in bytes: two streams of at most 24,000 and 8,000
 	// characters, of six bytes each if they are escaped.
 	invocationBodyLimit = 1 << 20
-	// lateOutput is when to poll again a step that just completed without output: its output can
-	// arrive after its status (aws-sdk-js#1481).
+	// lateOutput is the time until the extra poll of a step that has just completed without output,
+	// which can arrive after the status (aws-sdk-js#1481).
 	lateOutput = time.Second
-	// lateGrace is how long that poll may fail before the first response is believed.
+	// lateGrace is the maximum time to retry that poll. The first response is then the result.
 	lateGrace = 5 * time.Second
 )
 
@@ -41,12 +41,12 @@ type InvocationQuery struct {
 	InstanceID string
 	// PluginName is the step's name; "" requests the only step.
 	PluginName string
-	// NoWait takes the invocation as it is once it is visible.
+	// NoWait returns the invocation when it is visible, even if it is not complete.
 	NoWait bool
-	// Visibility is how long "does not exist" is taken for "not visible yet" if the service has no
-	// record of the command.
+	// Visibility is the visibility timeout: how long to retry while the service has no record of
+	// the command.
 	Visibility time.Duration
-	// CompleteOutput reads a stream that the service truncated from S3, if it has at most
+	// CompleteOutput reads a truncated stream from S3. It is an error if the stream is larger than
 	// MaxOutputBytes.
 	CompleteOutput bool
 	MaxOutputBytes int64
@@ -58,21 +58,21 @@ type InvocationQuery struct {
 	Timeout time.Duration
 }
 
-// Result is what a read of an invocation returned.
+// Result is the result of [Client.Invocation].
 type Result struct {
 	Invocation Invocation
-	// OutputOnly is set when the invocation was read, and only its complete output could not be.
-	// It accompanies an error.
+	// OutputOnly is set if the invocation was read, and reading its complete output failed. The
+	// read then returns an error.
 	OutputOnly bool
-	// StepNameNeeded is set if no step was named and there are several: then there is no one exit
-	// code or output to return.
+	// StepNameNeeded is set if the query has no PluginName and the invocation has several steps,
+	// each with its own exit code and output.
 	StepNameNeeded *StepNameNeeded
-	// StepUnfinished is set if the invocation is complete and its step is not reported so: the
-	// values are those of a step that is not complete.
+	// StepUnfinished is set if the invocation is complete, but the status of its step is not
+	// terminal. The values are those of an incomplete step.
 	StepUnfinished *StepUnfinished
 }
 
-// Notable reports whether a user has to know something of the result that its values do not tell.
+// Notable reports whether the result needs a warning.
 func (r *Result) Notable() bool { return r.StepNameNeeded != nil || r.StepUnfinished != nil }
 
 // StepNameNeeded lists the steps of an invocation with several.
@@ -83,7 +83,7 @@ type StepNameNeeded struct {
 	Denied *Response
 }
 
-// StepUnfinished is the status of an invocation whose step has another one.
+// StepUnfinished describes a complete invocation whose step is not reported as complete.
 type StepUnfinished struct {
 	// InvocationStatus is the status of the whole invocation on the node.
 	InvocationStatus string
@@ -91,9 +91,8 @@ type StepUnfinished struct {
 	Waited time.Duration
 }
 
-// Invocation reads one invocation, and waits until it is complete unless the query says otherwise.
-// An invocation that ended as Failed is a result, not an error. With an error, the Result has what
-// was read until then.
+// Invocation reads one invocation, and waits until it is complete unless NoWait is set. A failed
+// invocation is a result, not an error. With an error, the Result has the last response.
 //
 // The errors, by type: [*NotFoundError], [*StepNotFoundError], [*StillRunningError],
 // [*AccessDeniedError], [*CredentialsError], [*ConfigurationError], [*RejectedError],
@@ -109,7 +108,7 @@ func (c *Client) Invocation(ctx context.Context, q InvocationQuery) (Result, err
 	return r.result, err
 }
 
-// invocationRead is what the states of one read have in common.
+// invocationRead has the members that the states of a read of one invocation share.
 //
 //	finding      → running | undetermined | naming | done
 //	naming       → running | summary | undetermined | done: InvalidPluginName
@@ -121,9 +120,9 @@ type invocationRead struct {
 	operation
 	query  InvocationQuery
 	result Result
-	step   string          // The name to request: the query's, or the name of the only step.
-	entry  *NodeInvocation // The node's entry in the list, as it was last returned.
-	ran    bool            // The step was seen before it was complete: output may be late.
+	step   string          // The step to request: PluginName, or the name of the only step.
+	entry  *NodeInvocation // The last response of ListCommandInvocations for the node.
+	ran    bool            // A response had a status that was not terminal, so output can be late.
 }
 
 // get requests the invocation.
@@ -149,7 +148,7 @@ func (r *invocationRead) get(ctx context.Context) (*Invocation, error) {
 	return i, err
 }
 
-// next takes what was returned and goes to the state that follows from it.
+// next stores a response, and returns the next state.
 func (r *invocationRead) next(ctx context.Context, i *Invocation) (poll.State, error) {
 	r.result = Result{Invocation: *i}
 	if (i.Complete() || r.query.NoWait) && r.step == "" && i.maybeSeveral() {
@@ -177,7 +176,7 @@ func (r *invocationRead) failed(ctx context.Context, s poll.State, err error) (p
 	return nil, err
 }
 
-// timedOut says that the time was over, with the last status.
+// timedOut returns the error of an invocation that was not complete before the deadline.
 func (r *invocationRead) timedOut(ctx context.Context) error {
 	i := r.result.Invocation
 	if i.Status == "" {
@@ -189,7 +188,7 @@ func (r *invocationRead) timedOut(ctx context.Context) error {
 // finding: the invocation has not been visible yet.
 type finding struct {
 	*invocationRead
-	lookup *lookup // Nil until the service says that the invocation does not exist.
+	lookup *lookup // Nil until the service reports that the invocation does not exist.
 }
 
 func (s *finding) Poll(ctx context.Context) (poll.State, error) {
@@ -225,8 +224,7 @@ func (s *finding) TimedOut(ctx context.Context) error {
 	return s.lookup.timedOut(ctx)
 }
 
-// running: the invocation is visible and not complete. An invocation that was visible once is never
-// missing again.
+// running: the invocation is visible and not complete.
 type running struct {
 	*invocationRead
 	nextEntry time.Time  // When to compare with the node's entry.
@@ -245,8 +243,8 @@ func (s *running) Poll(ctx context.Context) (poll.State, error) {
 	return s.failed(ctx, s, err)
 }
 
-// compare requests the node's entry once a minute. An invocation can be complete without its step
-// ever saying so; half a minute later the values are taken as they are.
+// compare requests the node's entry once a minute. An agent can fail to report that a step is
+// complete. If the entry is complete for stepGrace, the last response is the result.
 func (s *running) compare(ctx context.Context) (poll.State, error) {
 	now := time.Now()
 	if now.Before(s.nextEntry) {
@@ -274,7 +272,7 @@ func (s *running) compare(ctx context.Context) (poll.State, error) {
 
 func (s *running) TimedOut(ctx context.Context) error { return s.timedOut(ctx) }
 
-// confirming: the step just completed without output, which can arrive after the status.
+// confirming: the step has just completed without output, and is polled again for late output.
 type confirming struct {
 	*invocationRead
 	grace poll.Grace
@@ -289,7 +287,7 @@ func (s *confirming) Poll(ctx context.Context) (poll.State, error) {
 		s.ran = false // Once is enough.
 		return s.next(ctx, i)
 	case s.grace.Over(time.Now()), errors.As(err, &f) && f.Final():
-		return nil, nil // The step was complete; only its output might have been late.
+		return nil, nil // The stored response is complete.
 	}
 	return nil, err
 }
@@ -308,8 +306,8 @@ type Invocation struct {
 	// ResponseCode is the exit code; nil if the service returned none, -1 until the step is
 	// complete.
 	ResponseCode *int32
-	// The times are strings as the service returns them. The end is wrong below the second (it is
-	// the start plus whole seconds), so nothing is computed from them.
+	// The times are strings as the service returns them. ExecutionEnd is the start plus whole
+	// seconds, so the run time must not be computed from it.
 	ExecutionStart, ExecutionElapsed, ExecutionEnd string
 	// Status is the status of the step if a step is named or there is only one.
 	Status, StatusDetails string
@@ -349,7 +347,7 @@ func responseCodeIn(body []byte) (present bool, unsupported string) {
 	return present && string(member) != "null", unsupported
 }
 
-// newInvocation maps a response. hasCode tells whether the response has a ResponseCode.
+// newInvocation maps a response. hasCode is whether the response has a ResponseCode.
 func newInvocation(out *ssm.GetCommandInvocationOutput, hasCode bool) *Invocation {
 	i := &Invocation{
 		CommandID:        text(out.CommandId),
@@ -377,16 +375,15 @@ func newInvocation(out *ssm.GetCommandInvocationOutput, hasCode bool) *Invocatio
 	return i
 }
 
-// withoutStep removes what belongs to a step.
+// withoutStep removes the members that belong to one step.
 func (i *Invocation) withoutStep() {
 	i.PluginName, i.ResponseCode = "", nil
 	i.StandardOutput, i.StandardError = Stream{}, Stream{}
 }
 
-// maybeSeveral reports whether the response to a request without a step can be about several
-// steps: it has no output, and no exit code or no step's name. A 0 for an invocation that did not
-// succeed is taken for none: that is how an absent one reads in some clients. Output belongs to a
-// step, so that a response with any output is taken as it is.
+// maybeSeveral reports whether the response to a request without a step can be about several steps.
+// Such a response has no output, and no exit code or no step's name. The exit code 0 of an
+// invocation that did not succeed counts as absent. A response with output is about one step.
 func (i *Invocation) maybeSeveral() bool {
 	if !i.StandardOutput.Empty() || !i.StandardError.Empty() {
 		return false
@@ -408,8 +405,8 @@ func cloudWatchOutput(c *types.CloudWatchOutputConfig, document string) *CloudWa
 	return &CloudWatchOutput{LogGroupName: name}
 }
 
-// matches returns a mismatch unless out is about the query. An empty 200 decodes to a response
-// about nothing.
+// matches returns a [*awscall.MismatchError] unless the response has the IDs of the query. The SDK
+// decodes an empty body to a response without IDs.
 func matches(out *ssm.GetCommandInvocationOutput, q InvocationQuery) error {
 	command, node, step := text(out.CommandId), text(out.InstanceId), text(out.PluginName)
 	switch {
@@ -427,9 +424,9 @@ func matches(out *ssm.GetCommandInvocationOutput, q InvocationQuery) error {
 
 // invocationComplete reports whether a status is terminal for an invocation or a step.
 //
-// Only four statuses are terminal. The API reference lists Delayed and Cancelling as statuses too;
-// neither was ever recorded, and both lead to another one. A status that this build does not know is
-// not terminal: stopping there would return half a result.
+// Only four statuses are terminal. The API reference also lists Delayed and Cancelling, which no
+// recorded response has. A status that is unknown to this build is not terminal, because the result
+// could be incomplete.
 func invocationComplete(s types.CommandInvocationStatus) bool {
 	switch s {
 	case types.CommandInvocationStatusSuccess,
@@ -452,28 +449,28 @@ type Stream struct {
 	// Content is nil until the step is complete, and for an invocation with several steps; "" is
 	// an empty stream.
 	Content *string
-	// Truncated tells whether the service keeps only the beginning.
+	// Truncated is whether Content is only the beginning of the stream.
 	Truncated bool
-	// URL is the object in S3, "" if the command does not write there. It is given for an empty
-	// stream too, which has no object.
+	// URL is the URL of the object in S3, "" if the command does not write there. An empty stream
+	// can have a URL, but has no object.
 	URL string
 }
 
-// Empty reports whether nothing was written, as far as is known.
+// Empty reports whether the stream has no content, or none that is known.
 func (s Stream) Empty() bool { return s.Content == nil || *s.Content == "" }
 
-// Size is how many bytes of the stream there are here.
+// Size returns the number of bytes of Content.
 func (s Stream) Size() int { return len(aws.ToString(s.Content)) }
 
-// set takes a content as it was received. Truncation is decided before a replaced byte changes the
-// length.
+// set sets Content and Truncated from the content of a response. limit is standardOutputLimit or
+// standardErrorLimit. Truncated depends on the length before invalid bytes are replaced.
 func (s *Stream) set(raw string, limit int) {
 	s.Truncated = truncated(raw, limit)
 	content := clean(raw)
 	s.Content = &content
 }
 
-// What the agent and the service keep of a stream for GetCommandInvocation.
+// The limits of the agent and the service for a stream in GetCommandInvocation.
 //
 // The agent truncates both streams at 24,000 bytes, its marker included (amazon-ssm-agent
 // iohandler.go, pluginutil.StringPrefix), and only if there are that many; the service then keeps
@@ -489,8 +486,8 @@ const (
 )
 
 // truncated reports whether content, as it was received, is a stream that was truncated at limit.
-// The service sets no flag: only the length and the agent's marker tell. A short text that ends like
-// the marker is not truncated.
+// The response has no flag for that, so the length and the agent's marker decide. A short text that
+// ends with the marker is not truncated.
 func truncated(content string, limit int) bool {
 	n := len(content)
 	switch {

@@ -18,47 +18,47 @@ import (
 // InvocationsQuery requests the invocations of a command, of a node, or both.
 type InvocationsQuery struct {
 	CommandID, InstanceID string
-	// Command is the command if the caller has read it: a complete one is not read again.
+	// Command is the command if the caller has read it, or nil. A complete command is not read
+	// again.
 	Command                                           *Command
 	Status, DocumentName, InvokedAfter, InvokedBefore string
-	// OmitSteps leaves out the steps of each invocation.
+	// OmitSteps omits the steps of each invocation.
 	OmitSteps bool
-	// NoWait takes the entries as they are. Without a CommandID there is nothing to wait for.
+	// NoWait returns the current entries. Without a CommandID, the read never waits.
 	NoWait     bool
 	Visibility time.Duration
 	Started    time.Time
 	Timeout    time.Duration
 }
 
-// InvocationsResult is what a read of invocations found.
+// InvocationsResult is the result of [Client.Invocations].
 type InvocationsResult struct {
 	// Invocations are sorted by instance ID, then requested time, then command ID.
 	Invocations []NodeInvocation
-	// All are the invocations before the query's filters, for judging success; the same entries
-	// if nothing was filtered here.
+	// All are the invocations before the query's filters. They decide whether the command
+	// succeeded.
 	All []NodeInvocation
 	// NoNodeMatched is set if the command is complete without any node: its targets matched none,
-	// or could not be resolved, as Status and StatusDetails tell.
+	// or could not be resolved. Status and StatusDetails show which.
 	NoNodeMatched         bool
 	Status, StatusDetails string
 }
 
-// Succeeded reports whether the command did on all its nodes what it was sent for. With no node it
-// did nothing.
+// Succeeded reports whether the command has at least one invocation, and all of them succeeded.
 func (r *InvocationsResult) Succeeded() bool {
 	return len(r.All) > 0 && !slices.ContainsFunc(r.All, func(n NodeInvocation) bool { return !n.Succeeded() })
 }
 
-// quickReads is how often all entries of a complete command are read by the schedule. They are many
-// pages, so that after these reads it is once a minute.
+// quickReads is the number of times to read all entries of a complete command on the schedule of
+// package poll. A read can take many requests, so further reads are one minute apart.
 const quickReads = 3
 
-// Invocations reads the invocations of a command on all its nodes, or on one, or all those of a
-// node. With a command it waits until they are complete, unless the query says otherwise. With an
-// error, the result has the entries that were read last.
+// Invocations reads the invocations of a command on all its nodes or on one, or all invocations of
+// a node. With a command, it waits until they are complete unless NoWait is set. With an error, the
+// result has the entries of the last read.
 //
-// While it waits it calls ListCommands, one request a poll whatever the number of nodes, and reads
-// the entries once at the end.
+// While it waits, it calls ListCommands, with one request for each poll regardless of the number of
+// nodes. It reads the entries when the command is complete.
 //
 // The errors, by type: [*NotFoundError], [*StillRunningError], [*TooLargeError],
 // [*EndlessListError], [*UnfinishedListError], [*AccessDeniedError], [*CredentialsError],
@@ -69,7 +69,7 @@ func (c *Client) Invocations(ctx context.Context, q InvocationsQuery) (Invocatio
 	return r.result(), err
 }
 
-// invocationsRead is what the states of one read of invocations have in common.
+// invocationsRead has the members that the states of a read of invocations share.
 //
 //	listingHistory  → done: without a command
 //	watching        → readingEntries: until the command is complete
@@ -79,13 +79,13 @@ func (c *Client) Invocations(ctx context.Context, q InvocationsQuery) (Invocatio
 type invocationsRead struct {
 	operation
 	query   InvocationsQuery
-	list    *invocationList // The list under way.
+	list    *invocationList // The list in progress; nil between lists.
 	entries []NodeInvocation
-	command *Command // As it was returned last; nil before.
-	noNode  bool     // The command is complete and reached no node.
+	command *Command // The last response of ListCommands, nil without one.
+	noNode  bool     // The command is complete without any node.
 }
 
-// first is the state that the query begins in.
+// first returns the first state of the query.
 func (r *invocationsRead) first() poll.State {
 	q := r.query
 	switch {
@@ -103,7 +103,7 @@ func (r *invocationsRead) first() poll.State {
 	return watching
 }
 
-// readEntries reads all entries. It goes on where an earlier poll failed.
+// readEntries reads all entries. It continues where an earlier poll failed.
 func (r *invocationsRead) readEntries(ctx context.Context) error {
 	if r.list == nil {
 		r.list = r.newList()
@@ -129,7 +129,7 @@ func (r *invocationsRead) newList() *invocationList {
 	return l
 }
 
-// result applies the filters that the service was not asked to apply.
+// result applies the filters that were not part of the requests.
 func (r *invocationsRead) result() InvocationsResult {
 	result := InvocationsResult{All: r.entries, Invocations: r.entries, NoNodeMatched: r.noNode}
 	if r.noNode {
@@ -141,8 +141,8 @@ func (r *invocationsRead) result() InvocationsResult {
 	return result
 }
 
-// find requests the command and reports whether it is visible. A command that was visible once is
-// never missing again.
+// find requests the command, and reports whether the response has it. After the first such
+// response, a missing command is always retried.
 func (r *invocationsRead) find(ctx context.Context, l *lookup) (bool, error) {
 	command, err := r.findCommand(ctx, r.query.CommandID)
 	switch {
@@ -157,7 +157,7 @@ func (r *invocationsRead) find(ctx context.Context, l *lookup) (bool, error) {
 	return false, l.absent(ctx)
 }
 
-// timedOut says what was seen of the command until then.
+// timedOut returns the error of a read whose deadline passes.
 func (r *invocationsRead) timedOut(ctx context.Context, l *lookup) error {
 	c := r.command
 	switch {
@@ -174,8 +174,8 @@ func (r *invocationsRead) timedOut(ctx context.Context, l *lookup) error {
 	}, r.query.CommandID, c)
 }
 
-// listingHistory: what the account has on a node or by filter. Nothing is waited for, since what should be
-// there is not known.
+// listingHistory: the invocations on a node or by filter are read once. Without a command, it is
+// not known which entries to wait for.
 type listingHistory struct{ *invocationsRead }
 
 func (s *listingHistory) Poll(ctx context.Context) (poll.State, error) {
@@ -186,13 +186,13 @@ func (s *listingHistory) TimedOut(context.Context) error {
 	return s.unfinished(listCommandInvocations, len(s.list.entries))
 }
 
-// watching: a command that is not complete.
+// watching: the command is not complete, or its entries are not.
 type watching struct {
 	*invocationsRead
 	lookup *lookup
-	reads  int        // Of all entries, since the command is complete.
+	reads  int        // The number of reads of all entries since the command is complete.
 	next   time.Time  // When to read them again.
-	short  poll.Grace // Starts when the list has fewer entries than the counts.
+	short  poll.Grace // Starts when the list has fewer entries than [Command.expected].
 }
 
 func (s *watching) Poll(ctx context.Context) (poll.State, error) {
@@ -214,8 +214,8 @@ func (s *watching) PollBy() time.Time {
 
 func (s *watching) TimedOut(ctx context.Context) error { return s.timedOut(ctx, s.lookup) }
 
-// readingEntries: the command is complete, and all its entries are read. An entry can be late, and
-// can still be on its way when the command is complete.
+// readingEntries: the command is complete, and all its entries are read. An entry can become
+// visible, or complete, after the command is complete.
 type readingEntries struct{ *watching }
 
 func (s *readingEntries) Poll(ctx context.Context) (poll.State, error) {
@@ -241,7 +241,7 @@ func (s *readingEntries) Poll(ctx context.Context) (poll.State, error) {
 	return nil, nil
 }
 
-// watchingNode: the entry of one node of a command.
+// watchingNode: the entry of one node of a command is not complete, or not visible yet.
 type watchingNode struct {
 	*invocationsRead
 	lookup *lookup
@@ -285,8 +285,8 @@ func (s *watchingNode) TimedOut(ctx context.Context) error {
 	return s.lookup.timedOut(ctx)
 }
 
-// takingEntries: a command's entries as they are. No entries can be a command that is not visible
-// yet, one whose targets are not resolved, and one that reached no node.
+// takingEntries: the current entries of a command are read. An empty list can mean that the command
+// is not visible yet, that its targets are not resolved, or that it matched no node.
 type takingEntries struct {
 	*invocationsRead
 	lookup *lookup
@@ -320,9 +320,9 @@ func (s *takingEntries) PollBy() time.Time {
 
 func (s *takingEntries) TimedOut(ctx context.Context) error { return s.timedOut(ctx, s.lookup) }
 
-// matches applies to an entry the filters that the service would have applied. The entries of one
-// command are read whole, since a response that is empty because of a filter must not be taken for
-// one that is not there yet.
+// matches reports whether an entry matches the filters. The entries of one command are requested
+// without filters, because a list that is empty because of a filter looks like one that is not
+// visible yet.
 func (q InvocationsQuery) matches(n *NodeInvocation) bool {
 	if q.Status != "" && n.Status != q.Status && n.StatusDetails != q.Status {
 		return false
@@ -339,8 +339,8 @@ func (q InvocationsQuery) matches(n *NodeInvocation) bool {
 	return true
 }
 
-// sameDocument compares documents by the last segment: a shared document is named by its ARN in
-// one place and by its name in another.
+// sameDocument compares documents by the last segment of their names, because some responses have
+// the ARN of a shared document and others its name.
 func sameDocument(a, b string) bool {
 	return a[strings.LastIndexByte(a, '/')+1:] == b[strings.LastIndexByte(b, '/')+1:]
 }

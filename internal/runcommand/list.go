@@ -21,54 +21,53 @@ const (
 	listCommands           = "ListCommands"
 	listCommandInvocations = "ListCommandInvocations"
 
-	// pageSize is the most that the list operations return at once.
+	// pageSize is the maximum number of entries in a page of the list operations.
 	pageSize = 50
-	// pageBodyLimit bounds the body of a page in bytes. A broken proxy can send any amount.
+	// pageBodyLimit is the maximum size of a page in bytes. A broken proxy can send any amount.
 	pageBodyLimit = 64 << 20
 
-	// A page without a new entry is documented as possible. freePages of them in a row are read
-	// at once, and then one every pagePause, so that a list without an end costs no more than
-	// polling does.
-	freePages = 10
-	pagePause = time.Second
+	// The API reference allows pages without a new entry. The first immediatePages of them in a row
+	// are read without a pause, and the next ones with a pagePause, so that a list without an end
+	// takes no more requests than polling.
+	immediatePages = 10
+	pagePause      = time.Second
 )
 
-// page is what one page of a list was.
+// page describes one page of a list.
 type page struct {
 	next string // The token of the next page, "" at the end.
 	rows int    // Entries that were not on an earlier page.
-	size int64  // Bytes that count against the bound.
+	size int64  // Bytes that count against [Options.MaxListBytes].
 }
 
-// pages walks through a list. It keeps its place: a page that failed is requested again, and what
-// came before it is not.
+// pages reads a list page by page. After a failed page, the next walk continues with that page.
 type pages struct {
-	limit  int64 // Bytes; 0 is none.
-	token  string
-	seen   map[string]bool
-	ended  bool
-	size   int64
-	rows   int
-	barren int  // Pages in a row without a new entry.
-	again  bool // The list was begun anew.
+	limit int64 // In bytes; 0 means no limit.
+	token string
+	seen  map[string]bool
+	ended bool
+	size  int64
+	rows  int
+	empty int  // Pages in a row without a new entry.
+	again bool // The list was read from the beginning a second time.
 }
 
-// walk requests page after page, from where the last walk failed. A page may be short or empty and
-// still have a token: only a missing token ends a list.
+// walk reads the pages, from the page where the last walk failed. A short or empty page can have a
+// token: only a page without a token ends the list.
 func (p *pages) walk(ctx context.Context, operation string, read func(ctx context.Context, token *string) (page, error)) error {
 	for !p.ended {
 		var token *string
 		if p.token != "" {
 			token = &p.token
 		}
-		if p.barren >= freePages {
+		if p.empty >= immediatePages {
 			if err := poll.Sleep(ctx, pagePause); err != nil {
 				return err
 			}
 		}
 		page, err := read(ctx, token)
 		if is(err, "InvalidNextToken") && token != nil && !p.again {
-			// A token can expire while an outage is waited out.
+			// A token can expire during an outage.
 			*p = pages{limit: p.limit, again: true}
 			continue
 		}
@@ -76,9 +75,9 @@ func (p *pages) walk(ctx context.Context, operation string, read func(ctx contex
 			return err
 		}
 		p.rows += page.rows
-		p.barren++
+		p.empty++
 		if page.rows > 0 {
-			p.barren = 0
+			p.empty = 0
 		}
 		if p.size += page.size; p.limit > 0 && p.size > p.limit {
 			return &TooLargeError{Limit: p.limit, Rows: p.rows}
@@ -117,8 +116,7 @@ func (r operation) listCommands(ctx context.Context, in *ssm.ListCommandsInput) 
 		page = &commandPage{next: aws.ToString(out.NextToken), size: m.size}
 		for i, c := range out.Commands {
 			if in.CommandId != nil && !strings.EqualFold(text(c.CommandId), *in.CommandId) {
-				// That the service has no record of a command must not follow from a response
-				// about another one.
+				// Without this check, the response would mean that the command does not exist.
 				return another("command", text(c.CommandId))
 			}
 			page.commands = append(page.commands, newCommand(c, &m, i))
@@ -128,7 +126,8 @@ func (r operation) listCommands(ctx context.Context, in *ssm.ListCommandsInput) 
 	return page, err
 }
 
-// findCommand returns what ListCommands has on a command, nil if it has no record of it.
+// findCommand calls ListCommands for one command. It returns nil if the service has no record of
+// it.
 func (r operation) findCommand(ctx context.Context, id string) (*Command, error) {
 	var found *Command
 	p := pages{}
@@ -181,7 +180,7 @@ func (r operation) listInvocations(ctx context.Context, in *ssm.ListCommandInvoc
 	return page, err
 }
 
-// findEntry returns the entry of a node, nil if there is none.
+// findEntry calls ListCommandInvocations for one node. It returns nil if there is no entry.
 func (r operation) findEntry(ctx context.Context, command, node string) (*NodeInvocation, error) {
 	var found *NodeInvocation
 	p := pages{}
@@ -206,8 +205,8 @@ func (r operation) firstEntries(ctx context.Context, command string) (*invocatio
 	return r.listInvocations(ctx, &ssm.ListCommandInvocationsInput{CommandId: aws.String(command), MaxResults: aws.Int32(pageSize)})
 }
 
-// list returns a mismatch for a response to a list operation that is no list: taken for an empty
-// one, it would mean that the service has no record of the command.
+// list returns a [*awscall.MismatchError] for a response to a list operation that has no list. The
+// SDK decodes such a response as an empty list, which means that the command does not exist.
 func (m *members) list() error {
 	switch {
 	case m.empty:
@@ -218,7 +217,7 @@ func (m *members) list() error {
 	return nil
 }
 
-// another says that a response is about another command, node, or step.
+// another returns the error about a response for another command, node, or step.
 func another(thing, name string) error {
 	if name == "" {
 		return &awscall.MismatchError{Got: "no " + thing + ": it names none"}
@@ -230,19 +229,19 @@ func another(thing, name string) error {
 type commandList struct {
 	operation
 	in       ssm.ListCommandsInput
-	keep     func(*Command) bool // nil keeps all.
-	limit    int                 // 0 is none.
+	keep     func(*Command) bool // Nil keeps all commands.
+	limit    int                 // 0 means no limit.
 	pages    pages
 	commands []Command
-	places   map[string]int  // Of each ID in commands.
-	met      map[string]bool // The IDs of all commands that were read, kept or not.
+	places   map[string]int  // The index in commands of each ID.
+	readIDs  map[string]bool // The IDs of all commands that were read, even if keep rejected them.
 	newest   time.Time       // The request time of the newest of them.
 }
 
-// readAll walks to the end of the list, or to its limit.
+// readAll reads the list to its end, or to its limit.
 func (l *commandList) readAll(ctx context.Context) error {
-	if l.met == nil {
-		l.met, l.places = map[string]bool{}, map[string]int{}
+	if l.readIDs == nil {
+		l.readIDs, l.places = map[string]bool{}, map[string]int{}
 		l.pages.limit = l.client.options.MaxListBytes
 	}
 	return l.pages.walk(ctx, listCommands, func(ctx context.Context, token *string) (page, error) {
@@ -258,8 +257,8 @@ func (l *commandList) readAll(ctx context.Context) error {
 		}
 		p, kept := page{next: list.next}, len(l.commands)
 		for _, c := range list.commands {
-			if id := strings.ToLower(c.CommandID); !l.met[id] {
-				l.met[id] = true
+			if id := strings.ToLower(c.CommandID); !l.readIDs[id] {
+				l.readIDs[id] = true
 				p.rows++
 			}
 			if c.RequestedDateTime.After(l.newest) {
@@ -279,8 +278,8 @@ func (l *commandList) readAll(ctx context.Context) error {
 	})
 }
 
-// add takes a command. One that comes twice, because new ones pushed it to the next page while the
-// pages were read, is one command.
+// add adds a command. It replaces a command with the same ID: new commands can move a command to
+// the next page while the list is read.
 func (l *commandList) add(c Command) {
 	id := strings.ToLower(c.CommandID)
 	if at, known := l.places[id]; known {
@@ -294,8 +293,8 @@ func (l *commandList) add(c Command) {
 	l.commands = append(l.commands, c)
 }
 
-// unfinished says that the time was over while a list was read. If nothing of the list was read,
-// nothing is known.
+// unfinished returns the error of a list that was not read to its end before the deadline: an
+// [*UnfinishedListError], or an [*UnavailableError] if no entry was read.
 func (r operation) unfinished(operation string, rows int) error {
 	if rows == 0 {
 		return r.unreached(r.Trouble())
@@ -311,8 +310,8 @@ type invocationList struct {
 	entries map[string]NodeInvocation
 }
 
-// readAll walks to the end of the list. An entry that comes twice, because entries were added while
-// the pages were read, is one entry.
+// readAll reads the list to its end. It merges entries with the same ID: new entries can move an
+// entry to the next page while the list is read.
 func (l *invocationList) readAll(ctx context.Context) error {
 	if l.entries == nil {
 		l.entries = map[string]NodeInvocation{}
@@ -339,7 +338,7 @@ func (l *invocationList) readAll(ctx context.Context) error {
 	})
 }
 
-// sorted returns the entries in an order that does not depend on the order of the responses.
+// sorted returns the entries by instance ID, request time, and command ID.
 func (l *invocationList) sorted() []NodeInvocation {
 	entries := make([]NodeInvocation, 0, len(l.entries))
 	for _, n := range l.entries {
@@ -351,8 +350,8 @@ func (l *invocationList) sorted() []NodeInvocation {
 	return entries
 }
 
-// filters builds the filters of a list operation from pairs of key and value; an empty value is no
-// filter.
+// filters returns the filters of a list operation for pairs of key and value. It omits an empty
+// value.
 func filters(pairs ...string) []types.CommandFilter {
 	var list []types.CommandFilter
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 )
 
-// members are the members of the response of a list that the SDK's types do not tell apart from absent
-// ones. Numbers are a plain int32 there, so an absent one reads as 0. And a response without a body
-// reads as one in which everything is absent: a list that has ended.
+// members has the members of a list response for which the SDK's types do not distinguish an absent
+// member from its zero value. Numbers are an int32, so an absent number is 0. A response without a
+// body is an empty list without a token, which means that the list has ended.
 type members struct {
 	size        int  // Bytes of the body.
 	empty       bool // No body at all.
@@ -20,7 +20,8 @@ type members struct {
 	}
 }
 
-// inspect takes the first JSON value of a body, as the SDK does. The SDK's types hold what it has.
+// inspect is [awscall.Call.Inspect]. It reads the first JSON value of a body, as the SDK does. The
+// SDK's types can hold every value of a list, so it returns "".
 func (m *members) inspect(body []byte) (unsupported string) {
 	*m = members{size: len(body), empty: len(bytes.TrimSpace(body)) == 0}
 	var top map[string]json.RawMessage

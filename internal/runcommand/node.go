@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
-// Node is a managed node, as DescribeInstanceInformation has it. A string is "" and a time zero if
-// the service gave nothing.
+// Node is a managed node, as DescribeInstanceInformation returns it. For an absent member, a string
+// is "" and a time is zero.
 type Node struct {
 	InstanceID string
 	// Name is that of a hybrid activation, ComputerName the host name.
 	Name, ComputerName string
 	IPAddress          string
-	// PingStatus is Online, ConnectionLost, or Inactive. The agent reports every five minutes by
-	// default, and Online was seen for minutes after an agent had ended.
+	// PingStatus is Online, ConnectionLost, or Inactive. The agent reports every 5 minutes by
+	// default, and the status can be Online for minutes after the agent has stopped.
 	PingStatus                                   string
 	LastPing                                     time.Time
 	AgentVersion                                 string
@@ -73,7 +73,7 @@ func newNode(i *types.InstanceInformation) *Node {
 	return n
 }
 
-// Readiness is what is known about a node that should be ready.
+// Readiness describes a node that an operation waits for.
 type Readiness struct {
 	InstanceID string
 	// Node is the node, nil if the service does not return it: it is not registered in this account
@@ -81,18 +81,17 @@ type Readiness struct {
 	Node *Node
 	// PingAge is how long ago the agent last reported, by this machine's clock.
 	PingAge time.Duration
-	// Connection is whether the agent's channel to Systems Manager is open: connected, notconnected,
-	// or "" if GetConnectionStatus was not called or did not tell. It is more current than the ping
-	// status, and notconnected does not prove that no command arrives: older agents receive commands
-	// over another channel (release notes of amazon-ssm-agent).
+	// Connection is the response of GetConnectionStatus: connected, notconnected, or "" without
+	// one. It is more current than the ping status. notconnected does not prove that the node
+	// receives no commands: older agents use another channel (release notes of amazon-ssm-agent).
 	Connection string
 }
 
 // Online reports whether the node is registered, and its ping status Online.
 func (r *Readiness) Online() bool { return r.Node != nil && r.Node.Online() }
 
-// readiness is what a list of nodes tells about the requested ones, or about all of them if none
-// was requested by its ID.
+// readiness returns the Readiness of the requested nodes, or of all nodes in the list if requested
+// is empty.
 func readiness(requested []string, nodes []Node, now time.Time) []Readiness {
 	byID := map[string]*Node{}
 	for i := range nodes {

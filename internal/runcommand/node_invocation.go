@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
-// NodeInvocation is a command on one node with all of its steps: an entry of ListCommandInvocations.
-// A string is "" if the service returned nothing.
+// NodeInvocation is a command invocation with its steps: an entry of ListCommandInvocations. An
+// absent string is "".
 type NodeInvocation struct {
 	CommandID, InstanceID, InstanceName    string
 	Comment, DocumentName, DocumentVersion string
@@ -26,7 +26,7 @@ type NodeInvocation struct {
 	Steps []Step
 }
 
-// Step is one step of a command on one node, as an entry has it.
+// Step is one step of a [NodeInvocation].
 type Step struct {
 	Name                                string
 	Status, StatusDetails               string
@@ -48,8 +48,8 @@ func (n *NodeInvocation) Succeeded() bool {
 	return n.Status == string(types.CommandInvocationStatusSuccess)
 }
 
-// worse returns the entry to keep of two about the same invocation: of two that have ended, one
-// that did not succeed, else the second.
+// worse returns one of two entries about the same invocation: the first if both are complete and
+// only the second succeeded, or else the second.
 func worse(first, second NodeInvocation) NodeInvocation {
 	if first.Complete() && second.Complete() && !first.Succeeded() && second.Succeeded() {
 		return first
@@ -57,7 +57,7 @@ func worse(first, second NodeInvocation) NodeInvocation {
 	return second
 }
 
-// stepNames are the names of the steps, in the document's order.
+// stepNames returns the names of the steps, in the document's order.
 func (n *NodeInvocation) stepNames() []string {
 	var names []string
 	for _, s := range n.Steps {
@@ -66,7 +66,8 @@ func (n *NodeInvocation) stepNames() []string {
 	return names
 }
 
-// newNodeInvocation maps the entry at a place in the response that m is about.
+// newNodeInvocation maps an entry of a response. m has the members of that response, and place is
+// the index of the entry in it.
 func newNodeInvocation(row types.CommandInvocation, m *members, place int) *NodeInvocation {
 	n := &NodeInvocation{
 		CommandID:         text(row.CommandId),
@@ -107,9 +108,9 @@ func newNodeInvocation(row types.CommandInvocation, m *members, place int) *Node
 	return n
 }
 
-// What the agent keeps of both streams together for the list operation, and its two markers
-// (amazon-ssm-agent iohandler.go, TruncateOutput). The truncated text is as long as the limit, less
-// the bytes of a character that was split at either place.
+// The agent's limit in bytes for both streams together in ListCommandInvocations, and its two
+// markers (amazon-ssm-agent iohandler.go, TruncateOutput). A truncated text is as long as the
+// limit, less the bytes of a character that was split at either marker.
 const (
 	outputLimit  = 2500
 	outputMarker = "\n---Output truncated---"

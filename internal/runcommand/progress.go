@@ -4,26 +4,26 @@ package runcommand
 
 import "time"
 
-// Phase is what an operation is doing.
+// Phase is the phase of an operation.
 type Phase string
 
 // The phases.
 const (
-	// WaitingForNodes: the service rejected the nodes as invalid, and the command is sent again.
+	// WaitingForNodes: the service rejected the nodes as invalid, and the request is retried.
 	WaitingForNodes Phase = "waiting for nodes"
-	// Searching: whether the request was accepted is not known, and the command is searched for.
+	// Searching: the response was lost, and ListCommands is searched for the command.
 	Searching Phase = "searching"
-	// Running: the command was sent, and is not complete as far as is known.
+	// Running: the command was sent, and is not complete in the last response.
 	Running Phase = "running"
 	// Complete: the command is complete.
 	Complete Phase = "complete"
 )
 
-// Progress is how far an operation has come.
+// Progress is the progress of an operation that sends or cancels a command.
 type Progress struct {
 	Phase Phase
-	// CommandID is "" until the command was sent. The first Progress with an ID is reported as soon
-	// as the ID is known.
+	// CommandID is "" until the command was sent. A Progress is reported as soon as the ID is
+	// known.
 	CommandID             string
 	Status, StatusDetails string
 	// Targets, Completed, and Errors count nodes.
@@ -32,7 +32,7 @@ type Progress struct {
 	Waited time.Duration
 }
 
-// progressOf is the progress of a command that was sent.
+// progressOf returns the progress of a command that was sent.
 func progressOf(c *Command) Progress {
 	p := Progress{
 		Phase: Running, CommandID: c.CommandID, Status: c.Status, StatusDetails: c.StatusDetails,
@@ -44,7 +44,7 @@ func progressOf(c *Command) Progress {
 	return p
 }
 
-// reporter reports progress that differs from what was reported last.
+// reporter calls report with each Progress that differs from the last one.
 type reporter struct {
 	report func(Progress)
 	last   Progress
