@@ -254,5 +254,5 @@ func watchRejections(stack *middleware.Stack) error {
 		return out, metadata, err
 	}
 	// Within the retries, so that each attempt counts for the session that signed it.
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("WatchRefusals", watch), "Retry", middleware.After)
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("WatchRejections", watch), "Retry", middleware.After)
 }

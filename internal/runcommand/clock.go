@@ -15,24 +15,25 @@ import (
 )
 
 const (
-	// clockDrift is how far the clocks of two hosts of the service may be apart.
+	// clockDrift is the maximum difference between the clocks of two hosts of the service.
 	clockDrift = time.Second
-	// clockSkew is how far the service's clock may be from this machine's. The service rejects a
-	// signature whose time is further away than that, and the SDK then signs with the service's.
+	// clockSkew is the maximum difference between the service's clock and this machine's. If it is
+	// greater, the service rejects the signature, and the SDK then signs with the service's time.
 	clockSkew = 5 * time.Minute
-	// clockError is how uncertain the clock may be. A Date alone is uncertain by a second.
+	// clockError is the maximum uncertainty of a precise clock. A Date is uncertain by a second.
 	clockError = 3 * time.Second
 )
 
-// clock is the service's clock, as the Date headers of its responses show it. A Date is truncated
-// to a second, and was written some time between the request and the response.
+// clock estimates the service's clock from the Date headers of its responses. A Date is truncated
+// to a second, and is a time between the request and the response.
 type clock struct {
 	known       bool
-	least, most time.Duration // How far the service's clock is ahead of this machine's.
+	least, most time.Duration // Bounds of how far the service's clock is ahead of this machine's.
 }
 
-// observe takes the Date of a response of the service, which has a request ID, to a request that was
-// made at a time on this machine. A response from a cache has an Age, and its Date is old.
+// observe narrows the bounds by the Date of a response. requested is the time of the request by
+// this machine's clock. It ignores a response without a request ID, which does not come from the
+// service, and a response with an Age, which comes from a cache.
 func (c *clock) observe(response *smithyhttp.Response, requested time.Time) {
 	if response == nil || response.Response == nil {
 		return
@@ -41,7 +42,7 @@ func (c *clock) observe(response *smithyhttp.Response, requested time.Time) {
 	if err != nil || response.Header.Get("X-Amzn-Requestid") == "" || response.Header.Get("Age") != "" {
 		return
 	}
-	// Without the monotonic clock, which the service does not have.
+	// Round(0) removes the monotonic clock, which is not comparable with the service's time.
 	least, most := date.Sub(time.Now().Round(0)), date.Add(time.Second).Sub(requested.Round(0))
 	if !c.known {
 		c.known, c.least, c.most = true, least, most
@@ -50,7 +51,7 @@ func (c *clock) observe(response *smithyhttp.Response, requested time.Time) {
 	c.least, c.most = max(c.least, least), min(c.most, most)
 }
 
-// observeError takes the Date of a response with an error.
+// observeError observes the response of an error.
 func (c *clock) observeError(err error, requested time.Time) {
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) {
@@ -58,7 +59,7 @@ func (c *clock) observeError(err error, requested time.Time) {
 	}
 }
 
-// observeSuccess takes the Date of a response without an error.
+// observeSuccess observes a successful response.
 func (c *clock) observeSuccess(metadata middleware.Metadata, requested time.Time) {
 	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
 		c.observe(response, requested)
@@ -69,8 +70,8 @@ func (c *clock) observeSuccess(metadata middleware.Metadata, requested time.Time
 // request from one that was sent before it.
 func (c *clock) precise() bool { return c.known && c.most-c.least <= clockError }
 
-// sentWithin is when a command can have been requested whose request began at a moment on this
-// machine.
+// sentWithin returns the span in which the service can have created the command of a request that
+// began at a time of this machine's clock.
 func (c *clock) sentWithin(began time.Time) Span {
 	least, most := -clockSkew, clockSkew
 	if c.known {
@@ -80,7 +81,7 @@ func (c *clock) sentWithin(began time.Time) Span {
 	return Span{From: began.Add(least), Until: began.Add(most + acceptedWithin)}
 }
 
-// clockedAPI is an API whose lists of commands set a clock.
+// clockedAPI is an API whose ListCommands observes the clock.
 type clockedAPI struct {
 	API
 	clock *clock

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The service's defaults for what a request leaves out (API reference, SendCommand).
+// The service's defaults for omitted members of a request (API reference, SendCommand).
 const (
 	defaultVersion        = "$DEFAULT"
 	defaultTimeout        = 3600
@@ -23,10 +23,10 @@ const (
 	defaultMaxErrors      = "0"
 )
 
-// Fingerprint is everything about a sent command that ListCommands returns, in a form that compares:
-// documents by their last segment, IDs and values as sets, what a request leaves out as the
-// service's default, and text in normalization form C. It has a digest of the parameters in their
-// place, so that it can be kept where parameters must not be.
+// Fingerprint has the members of a request that ListCommands also returns, in a form that can be
+// compared: documents by their last segment, IDs and values as sets, omitted members as the
+// service's defaults, and text in normalization form C. It has a digest instead of the parameters,
+// so that it can be stored in a state.
 type Fingerprint struct {
 	Document       string              `json:"document"`
 	Version        string              `json:"version"`
@@ -44,7 +44,7 @@ type Fingerprint struct {
 	Alarms         []string            `json:"alarms,omitempty"`
 	// Salt makes the digests of equal parameters differ from one fingerprint to the next.
 	Salt string `json:"salt,omitempty"`
-	// Parameters is a digest. With "" they are not known, and any match.
+	// Parameters is a digest. With "", the parameters are not known, and any parameters match.
 	Parameters string `json:"parameters"`
 }
 
@@ -55,7 +55,7 @@ func (q *SendRequest) Fingerprint() Fingerprint {
 	return fingerprintOf(q.command(), hex.EncodeToString(salt))
 }
 
-// command is the request as ListCommands returns it.
+// command returns the request in the form in which ListCommands returns the command.
 func (q *SendRequest) command() *Command {
 	c := &Command{
 		DocumentName: q.DocumentName, DocumentVersion: q.DocumentVersion, Comment: q.Comment,
@@ -72,11 +72,11 @@ func (q *SendRequest) command() *Command {
 	return c
 }
 
-// Matches reports whether a command that the service returned is the one with the fingerprint.
+// Matches reports whether a command that the service returned can be that of the request.
 func (f *Fingerprint) Matches(c *Command) bool { return len(f.Differences(c)) == 0 }
 
-// Differences returns what of a command that the service returned differs from the fingerprint, by
-// the API's names of the members of SendCommand's input.
+// Differences returns the members of SendCommand's input, by their names in the API, in which a
+// command that the service returned differs from the fingerprint.
 func (f *Fingerprint) Differences(c *Command) []string {
 	have := fingerprintOf(c, f.Salt)
 	var names []string
@@ -107,22 +107,22 @@ func (f *Fingerprint) Differences(c *Command) []string {
 	return names
 }
 
-// Differences returns what of two requests differs, by the API's names of the members of
-// SendCommand's input. A member that the service does not return is not compared.
+// Differences returns the members of SendCommand's input, by their names in the API, in which two
+// requests differ. It does not compare members that the service does not return.
 func Differences(a, b SendRequest) []string {
 	f := a.Fingerprint()
 	return f.Differences(b.command())
 }
 
 // answers reports whether a command can be the response to the request with the fingerprint. It
-// compares only what every recorded response repeats as it was sent.
+// compares only the members that every recorded response returns unchanged.
 func (f *Fingerprint) answers(c *Command) bool {
 	return !slices.ContainsFunc(f.Differences(c), func(name string) bool {
 		return slices.Contains([]string{"DocumentName", "Comment", "InstanceIds", "Targets"}, name)
 	})
 }
 
-// key is the same for equal requests.
+// key returns a text that is the same for equal requests only.
 func (q *SendRequest) key() string {
 	// A fingerprint has nothing that does not marshal.
 	text, _ := json.Marshal(fingerprintOf(q.command(), ""))
@@ -163,13 +163,14 @@ func fingerprintOf(c *Command, salt string) Fingerprint {
 	if a := c.Alarms; a != nil {
 		f.Alarms = setOf(a.Names, norm.NFC.String)
 		if a.IgnorePollFailure {
-			f.Alarms = append(f.Alarms, "") // A name is never empty.
+			f.Alarms = append(f.Alarms, "") // No alarm has this name.
 		}
 	}
 	return f
 }
 
-// digest is the same for equal parameters and the same salt. A parameter without values is none.
+// digest returns a hash that is the same for equal parameters and the same salt. It ignores a
+// parameter without values.
 func digest(parameters map[string][]string, salt string) string {
 	normal := map[string][]string{}
 	for name, values := range parameters {
@@ -177,12 +178,13 @@ func digest(parameters map[string][]string, salt string) string {
 			normal[norm.NFC.String(name)] = append(normal[norm.NFC.String(name)], norm.NFC.String(value))
 		}
 	}
-	text, _ := json.Marshal(normal) // Sorted by name, and nothing in it does not marshal.
+	text, _ := json.Marshal(normal) // It sorts by name, and does not fail for strings.
 	sum := sha256.Sum256(append([]byte(salt), text...))
 	return hex.EncodeToString(sum[:])
 }
 
-// setOf sorts values, and removes duplicates. An empty set is nil.
+// setOf returns the values sorted and without duplicates, after normal, which may be nil, has
+// converted each. An empty set is nil.
 func setOf(values []string, normal func(string) string) []string {
 	var set []string
 	for _, value := range values {
@@ -195,7 +197,7 @@ func setOf(values []string, normal func(string) string) []string {
 	return slices.Compact(set)
 }
 
-// lastSegment is a document's name without the rest of its ARN.
+// lastSegment returns the name of a document, which can be given as an ARN.
 func lastSegment(document string) string {
 	return document[strings.LastIndexByte(document, '/')+1:]
 }

@@ -14,25 +14,25 @@ import (
 )
 
 const (
-	// outputRequests is how many steps are read at a time.
+	// outputRequests is the maximum number of steps that are read at the same time.
 	outputRequests = 10
-	// defaultMaxOutput bounds in bytes the output that is kept of a command.
+	// defaultMaxOutput is the default of [ResultsQuery.MaxOutput] in bytes.
 	defaultMaxOutput = 16 << 20
-	// resultVisibility is how long what a complete command lists may be unknown to
-	// GetCommandInvocation.
+	// resultVisibility is the visibility timeout of GetCommandInvocation for an invocation that
+	// ListCommandInvocations returned.
 	resultVisibility = 30 * time.Second
 )
 
 // ResultsQuery requests the results of a command that was sent.
 type ResultsQuery struct {
-	// Command is the command as it was returned last. One that is complete is not waited for.
+	// Command is the last response for the command. If it is complete, Results does not wait.
 	Command Command
 	// Output reads what each step wrote, one request for each step on each node.
 	Output bool
-	// MaxOutput bounds in bytes the output that is kept of all steps; 0 is 16 MiB.
+	// MaxOutput is the maximum size in bytes of the output of all steps together; 0 means 16 MiB.
 	MaxOutput int64
-	// Progress is called when something changed, by the goroutine of the caller. It must not block.
-	// It may be nil.
+	// Progress is called by the goroutine of the caller when the progress changes. It must not
+	// block, and may be nil.
 	Progress func(Progress)
 	Started  time.Time
 	Timeout  time.Duration
@@ -42,25 +42,25 @@ type ResultsQuery struct {
 	enough func(*Command) bool
 }
 
-// Results are what came of a command.
+// Results are the results of a command.
 type Results struct {
-	// Command is the command as it was returned last.
+	// Command is the last response for the command.
 	Command Command
-	// Nodes are the invocations that were read last, sorted by instance ID. Those of a complete
-	// command are complete.
+	// Nodes are the invocations of the last read, sorted by instance ID. If EntriesRead is set, all
+	// of them are complete.
 	Nodes []NodeResult
 	// NoNodesMatched is set if the command is complete and its targets matched no node, so that it
 	// ran nowhere.
 	NoNodesMatched bool
-	// EntriesRead and OutputRead are set once Nodes and the wanted output are complete, except for
-	// what was omitted.
+	// EntriesRead is set if Nodes is complete. OutputRead is set if the requested output was read,
+	// except for Omitted steps.
 	EntriesRead, OutputRead bool
-	// Omitted counts the steps without contents because of MaxOutput.
+	// Omitted is the number of steps without contents because of MaxOutput.
 	Omitted int
 }
 
-// Succeeded reports whether the command is Success on every node, and on one at least. The status of
-// the command alone does not show that: see [Command.Succeeded].
+// Succeeded reports whether the command succeeded on every node, and on at least one. The status of
+// the command does not show that: see [Command.Succeeded].
 func (r *Results) Succeeded() bool {
 	for i := range r.Nodes {
 		if !r.Nodes[i].Succeeded() {
@@ -70,23 +70,24 @@ func (r *Results) Succeeded() bool {
 	return r.EntriesRead && len(r.Nodes) > 0 && r.Command.Succeeded()
 }
 
-// NodeResult is what came of a command on one node.
+// NodeResult is the result of a command on one node.
 type NodeResult struct {
 	NodeInvocation
 	// Outputs has an element for each element of Steps, if output was requested.
 	Outputs []StepOutput
 }
 
-// StepOutput is what GetCommandInvocation has on one step.
+// StepOutput is the output of one step.
 type StepOutput struct {
-	// Result is the step, nil if it was not read.
+	// Result is the response of GetCommandInvocation, nil if the step was not read.
 	Result *Result
-	// Omitted is set if the step has no contents because of MaxOutput. Steps are taken in order of
-	// the node's ID, then as the document has them; after the first one that does not fit, none is.
+	// Omitted is set if the step has no contents because of MaxOutput. Steps are in the order of
+	// the nodes' IDs, then of the document. All steps after the first one that does not fit are
+	// omitted.
 	Omitted bool
 }
 
-// OutputNotReadError says that a command is complete, and that the output of a step could not be
+// OutputNotReadError reports that a command is complete, and that the output of a step was not
 // read. It wraps the error of [Client.Invocation].
 type OutputNotReadError struct {
 	InstanceID, Step string
@@ -100,8 +101,8 @@ func (e *OutputNotReadError) Error() string {
 // Unwrap returns the cause.
 func (e *OutputNotReadError) Unwrap() error { return e.cause }
 
-// Results waits until a command is complete, reads its invocations, and, if the query says so, the
-// output of each step. With an error, the Results have what was read until then.
+// Results waits until a command is complete, and reads its invocations. With Output, it also reads
+// the output of each step. With an error, the Results have the last responses.
 //
 // The errors, by type: those of [Client.WaitCommand], those of [Client.Invocations], and
 // [*OutputNotReadError].
@@ -148,7 +149,7 @@ func (c *Client) watch(ctx context.Context, q ResultsQuery) (Command, error) {
 	return r.result, err
 }
 
-// watchedCommand: a command that is not complete, and whose progress is reported.
+// watchedCommand: the command is not complete. Its progress is reported.
 type watchedCommand struct {
 	runningCommand
 	progress *reporter
@@ -168,7 +169,7 @@ func (s *watchedCommand) Poll(ctx context.Context) (poll.State, error) {
 	return s, nil
 }
 
-// stepOfNode is a step, by its place in the results.
+// stepOfNode is a step, by its indexes in [Results.Nodes] and [NodeInvocation.Steps].
 type stepOfNode struct{ node, step int }
 
 // readOutput reads the steps, some at a time, until there is more output than may be kept.
@@ -195,7 +196,7 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 		enough := size > limit
 		mu.Unlock()
 		if enough || limited.Err() != nil {
-			break // The steps up to here have more than the limit, so that none from here on is kept.
+			break // The steps before this one exceed the limit, or a read has failed.
 		}
 		reads.Go(func() (err error) {
 			// No caller could recover the panic, which would end the provider.
@@ -230,18 +231,18 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 	return err
 }
 
-// isInterrupted reports whether the caller ended an operation.
+// isInterrupted reports whether err is an [*InterruptedError].
 func isInterrupted(err error) bool {
 	var interrupted *InterruptedError
 	return errors.As(err, &interrupted)
 }
 
-// outputSize is the size of the contents of a step in bytes.
+// outputSize returns the size of the contents of a step in bytes.
 func outputSize(r *Result) int64 {
 	return int64(r.Invocation.StandardOutput.Size() + r.Invocation.StandardError.Size())
 }
 
-// omit removes the contents beyond the limit.
+// omit removes the contents of the steps that exceed the limit.
 func (r *Results) omit(steps []stepOfNode, limit int64) {
 	var size int64
 	for _, at := range steps {

@@ -13,46 +13,47 @@ import (
 
 // RunRequest is a command to send and to wait for.
 type RunRequest struct {
-	// Send is the command. Its Started and Timeout are those of the whole run. A Timeout of 0 is the
-	// default: NodesReady, but at least a minute, until the command is sent, then until two minutes
-	// after the command expires, and six hours in all.
+	// Send is the command. Its Started and Timeout apply to the whole run. With a Timeout of 0, the
+	// limit to send the command is NodesReady, but at least a minute. Run then waits until two
+	// minutes after the command expires. The whole run takes at most six hours.
 	Send SendRequest
-	// MaxTargets bounds the nodes that the targets may match; 0 sets no bound. The nodes that match
-	// are counted before the command is sent. If the service reports more afterwards, the command is
-	// cancelled; with NoWait, only its response to SendCommand counts.
+	// MaxTargets is the maximum number of nodes that may match; 0 means no limit. Run counts the
+	// nodes before it sends the command. If the service then reports more, Run cancels the command.
+	// With NoWait, it checks only the response to SendCommand.
 	MaxTargets int
 	// RequireNodes sends the command again if its targets matched no node, until NodesReady is over.
 	// A command that matched no node ran nowhere, and is complete before the next one is sent.
 	RequireNodes bool
-	// NoWait returns once the command is sent.
+	// NoWait returns when the command is sent.
 	NoWait bool
 	// Output and MaxOutput are those of [ResultsQuery].
 	Output    bool
 	MaxOutput int64
 }
 
-// RunResult is what is known about a command that was to be run.
+// RunResult is the result of [Client.Run].
 type RunResult struct {
-	// Results are those of the command that was accepted last. Results.Command.CommandID is "" if
-	// none is known to have been accepted.
+	// Results are those of the last command that the service accepted. Results.Command.CommandID is
+	// "" if no response shows that it accepted one.
 	Results
 	// Adopted is [Sent.Adopted].
 	Adopted bool
-	// Sends counts the commands that were accepted. All but the last one matched no node.
+	// Sends is the number of accepted commands. All but the last one matched no node.
 	Sends int
 	// Timeout is the time limit that applied to the whole run.
 	Timeout time.Duration
 }
 
-// NoNodesMatchedError says that the targets of a command matched no node, so that it ran nowhere.
+// NoNodesMatchedError reports that the targets of a command matched no node, so that it ran
+// nowhere.
 type NoNodesMatchedError struct {
 	CommandID string
-	// Sends counts the commands that were sent, each complete before the next.
+	// Sends is the number of commands that were sent, each complete before the next.
 	Sends int
-	// Counted is set if DescribeInstanceInformation showed no node that matches; it is not if that
-	// operation cannot be asked about the targets, or was rejected.
+	// Counted is set if DescribeInstanceInformation returned no node that matches. It is not set if
+	// that operation has no filter for the targets, or was rejected.
 	Counted bool
-	// Unknown is why DescribeInstanceInformation did not tell, nil if it did, or was not called.
+	// Unknown is the failure of DescribeInstanceInformation, nil without one.
 	Unknown *Response
 	// Waited is how long the run took.
 	Waited time.Duration
@@ -62,12 +63,12 @@ func (e *NoNodesMatchedError) Error() string {
 	return fmt.Sprintf("no node matched the targets of the command %s", e.CommandID)
 }
 
-// TooManyNodesError says that the targets of a command match more nodes than they may.
+// TooManyNodesError reports that the targets of a command match more nodes than MaxTargets.
 type TooManyNodesError struct {
 	Maximum, Matching int
-	// CommandID is "" if the nodes were counted before the command was sent; then none was.
+	// CommandID is "" if no command was sent.
 	CommandID string
-	// Cancel is what became of the command, and CancelErr why it could not be cancelled.
+	// Cancel and CancelErr are the result of the cancellation of the command.
 	Cancel    CancelResult
 	CancelErr error
 }
@@ -76,8 +77,8 @@ func (e *TooManyNodesError) Error() string {
 	return fmt.Sprintf("the targets match %d nodes, more than %d", e.Matching, e.Maximum)
 }
 
-// UncountableTargetsError says that a maximum was set for the nodes that targets may match, and that
-// DescribeInstanceInformation cannot be asked how many do. No command was sent.
+// UncountableTargetsError reports that MaxTargets is set, and that DescribeInstanceInformation has
+// no filter for the targets. No command was sent.
 type UncountableTargetsError struct{ Targets []Target }
 
 func (e *UncountableTargetsError) Error() string {
@@ -89,22 +90,22 @@ func (e *UncountableTargetsError) Error() string {
 }
 
 const (
-	// leastSendTime is how long sending may take at least if no time limit was given, so that a
-	// command for nodes that are ready survives a short outage.
+	// leastSendTime is the minimum time to send a command without a Timeout, so that a short outage
+	// does not fail a command for nodes that are ready.
 	leastSendTime = time.Minute
-	// expiredGrace is how long after a command expires it is waited for if no time limit was given:
-	// the service gives a command that expired its final status some time later.
+	// expiredGrace is the time to wait after a command expires, without a Timeout. The service sets
+	// the final status of an expired command some time later.
 	expiredGrace = 2 * time.Minute
-	// longestRun bounds a run without a time limit of its own.
+	// longestRun is the maximum time of a run without a Timeout.
 	longestRun = 6 * time.Hour
 
-	// tooManyLimit is how long the cancellation of a command for too many nodes may take.
+	// tooManyLimit is the maximum time to cancel a command for too many nodes.
 	tooManyLimit = 10 * time.Second
 )
 
-// Run sends a command, waits until it is complete, and reads its results. The result has what is
-// known, also with an error: a command that was accepted is never lost. With a [*PerhapsSentError]
-// the result can have an earlier command, which matched no node.
+// Run sends a command, waits until it is complete, and reads its results. With an error, the result
+// has the last responses, so the ID of an accepted command is always returned. With a
+// [*PerhapsSentError], the result can have an earlier command, which matched no node.
 //
 // The errors, by type: those of [Client.Send], those of [Client.Results], those of [Client.Nodes],
 // [*NoNodesMatchedError], [*TooManyNodesError], and [*UncountableTargetsError].
@@ -168,7 +169,7 @@ func (r *commandRun) run(ctx context.Context) error {
 	}
 }
 
-// limit sets the time limit of the run, from its start on, if none was given.
+// limit sets the time limit of the run, counted from its start, unless the request has a Timeout.
 func (r *commandRun) limit(limit time.Duration) {
 	r.result.Timeout = min(limit, longestRun)
 	if r.request.Send.Timeout > 0 {
@@ -176,8 +177,8 @@ func (r *commandRun) limit(limit time.Duration) {
 	}
 }
 
-// limitByExpiry sets the time limit for waiting: until some time after the command expires. It takes
-// the difference of two times of the service, whose clock may not be that of this machine.
+// limitByExpiry sets the time limit to expiredGrace after the command expires. It uses the
+// difference of two times of the service, whose clock can differ from that of this machine.
 func (r *commandRun) limitByExpiry() {
 	c := &r.result.Command
 	if c.ExpiresAfter.IsZero() || c.RequestedDateTime.IsZero() {
@@ -187,7 +188,7 @@ func (r *commandRun) limitByExpiry() {
 	r.limit(r.sent.Sub(r.started) + c.ExpiresAfter.Sub(c.RequestedDateTime) + expiredGrace)
 }
 
-// count counts the nodes that match, if there is a maximum.
+// count counts the nodes that match, if MaxTargets is set.
 func (r *commandRun) count(ctx context.Context) error {
 	q := &r.request
 	if q.MaxTargets <= 0 {
@@ -212,7 +213,7 @@ func (r *commandRun) count(ctx context.Context) error {
 	return nil
 }
 
-// send sends the command once more.
+// send sends the command, for the first time or again.
 func (r *commandRun) send(ctx context.Context) error {
 	q := r.request.Send
 	q.Started, q.Timeout, q.Progress = r.started, r.result.Timeout, r.progress
@@ -227,8 +228,8 @@ func (r *commandRun) send(ctx context.Context) error {
 	return err
 }
 
-// wait waits until the command is complete, and reads its results. It ends once the command turns
-// out to be for too many nodes: the response to SendCommand has no count of targets that are tags.
+// wait waits until the command is complete, and reads its results. It returns early if a response
+// shows that the command is for too many nodes: the response to SendCommand has no count for tags.
 func (r *commandRun) wait(ctx context.Context) error {
 	results, err := r.client.Results(ctx, ResultsQuery{
 		Command: r.result.Command, Output: r.request.Output, MaxOutput: r.request.MaxOutput,
@@ -253,7 +254,7 @@ func (r *commandRun) cancel(ctx context.Context) error {
 	}
 	e.Cancel, e.CancelErr = r.client.Cancel(context.WithoutCancel(ctx), CancelRequest{
 		CommandID: c.CommandID, Unchecked: true, DespiteInterrupt: true,
-		Visibility: 2 * tooManyLimit, // A command that was just sent exists.
+		Visibility: 2 * tooManyLimit, // The command exists, so do not give up within the timeout.
 		Timeout:    tooManyLimit,
 	})
 	return e

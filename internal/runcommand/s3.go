@@ -24,16 +24,16 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// getObject is the name of the one operation that is not Systems Manager's.
+// getObject is the API's name of the only operation of S3.
 const getObject = "GetObject"
 
-// ObjectAPI is the operation of S3 that a [Client] calls for streams that the service truncated.
+// ObjectAPI has the operation of S3 that a [Client] calls for truncated streams.
 type ObjectAPI interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// complete replaces each stream of the result that the service truncated by the complete stream,
-// from the object that the command wrote to S3. A stream that was not truncated costs no request.
+// complete replaces each truncated stream of the result with the complete stream, from the object
+// that the command wrote to S3. It sends no request for a stream that is not truncated.
 func (r *invocationRead) complete(ctx context.Context) error {
 	i := &r.result.Invocation
 	for _, s := range []struct {
@@ -64,8 +64,8 @@ type objectRead struct {
 
 	object  object
 	moved   bool
-	absent  poll.Grace   // Starts with the first response without the output.
-	why     NotAvailable // What such a response meant.
+	absent  poll.Grace   // Starts when a response does not have the complete output.
+	why     NotAvailable // The reason of the last such response.
 	content string
 }
 
@@ -99,7 +99,7 @@ func (r *objectRead) Poll(ctx context.Context) (poll.State, error) {
 	switch {
 	case err == nil:
 		return r.take(content)
-	case is(err, "NoSuchKey", "NotFound"): // Without a body, the SDK takes the status for the code.
+	case is(err, "NoSuchKey", "NotFound"): // Without a body, the SDK uses the text of the status as the code.
 		return r.wait(NoObject, err)
 	case is(err, "NoSuchBucket"):
 		return nil, r.notAvailable(NoObject, err)
@@ -109,9 +109,9 @@ func (r *objectRead) Poll(ctx context.Context) (poll.State, error) {
 	return nil, err
 }
 
-// take takes the object if it is the complete stream.
+// take stores the content of the object if it is the complete stream.
 func (r *objectRead) take(content string) (poll.State, error) {
-	content = clean(content) // A replaced byte takes three.
+	content = clean(content) // A replaced byte becomes three bytes.
 	if size := int64(len(content)); size > r.query.MaxOutputBytes {
 		return nil, &OutputTooLargeError{Stream: r.name, Object: r.object.String(), Size: size, Limit: r.query.MaxOutputBytes}
 	}
@@ -122,8 +122,8 @@ func (r *objectRead) take(content string) (poll.State, error) {
 	return nil, nil
 }
 
-// wait polls again until the visibility timeout: the service gives the URL before the upload is
-// complete, and also if the upload failed.
+// wait retries until the visibility timeout, because the service returns the URL before the upload
+// is complete, and even if the upload fails.
 func (r *objectRead) wait(why NotAvailable, err error) (poll.State, error) {
 	r.why = why
 	if r.absent.Over(time.Now()) {
@@ -132,10 +132,10 @@ func (r *objectRead) wait(why NotAvailable, err error) (poll.State, error) {
 	return r, nil
 }
 
-// PollBy is the end of the wait for the upload.
+// PollBy returns the end of the visibility timeout.
 func (r *objectRead) PollBy() time.Time { return r.absent.Ends() }
 
-// TimedOut says that the object did not come, or that S3 was not reached.
+// TimedOut returns an [*OutputNotAvailableError], or an [*UnavailableError] if S3 did not respond.
 func (r *objectRead) TimedOut(context.Context) error {
 	if !r.absent.Started() {
 		return r.unreached(r.Trouble())
@@ -143,10 +143,10 @@ func (r *objectRead) TimedOut(context.Context) error {
 	return r.notAvailable(r.why, nil)
 }
 
-// continues reports whether an object's text begins with what the service keeps of a stream. Both
-// have been made UTF-8, each run of invalid bytes in its own way: the agent's encoder writes one
-// U+FFFD for every byte. What the service keeps can end in the agent's marker, and in a character
-// that was split.
+// continues reports whether the text of an object begins with the truncated content of the stream.
+// In both, invalid bytes are replaced, but in different ways: this package writes one U+FFFD for a
+// run of them, and the agent's encoder one for each byte. The truncated content can end with the
+// agent's marker, or with a character that was split.
 func continues(object, kept string) bool {
 	const replacement = string(utf8.RuneError)
 	single := func(s string) string {
@@ -164,8 +164,9 @@ func continues(object, kept string) bool {
 	return strings.HasPrefix(single(object), single(kept))
 }
 
-// move takes the Region of a bucket that is in another Region than its URL says from the response
-// of S3. No redirect is followed: the next request goes to the endpoint of that Region.
+// move reports whether S3 returned that the bucket is in another Region than its URL, and sets that
+// Region once. The provider does not follow the redirect: the next request goes to the endpoint of
+// the Region.
 func (r *objectRead) move(err error) bool {
 	var f *awscall.CallError
 	var response *smithyhttp.ResponseError
@@ -182,7 +183,7 @@ func (r *objectRead) move(err error) bool {
 	return true
 }
 
-// get requests the object and reads all of it, or nothing if it is too large.
+// get reads the object, or returns an [*OutputTooLargeError] if it is too large.
 func (r *objectRead) get(ctx context.Context) (content string, err error) {
 	limit := min(r.query.MaxOutputBytes, mostOutput)
 	err = r.Do(ctx, awscall.Call{Operation: getObject}, func(ctx context.Context, a *awscall.Attempts) error {
@@ -222,11 +223,12 @@ func (r *objectRead) get(ctx context.Context) (content string, err error) {
 	return content, err
 }
 
-// mostOutput bounds in bytes what is read of a stream, whatever the query allows.
+// mostOutput is the maximum size of a stream in bytes, regardless of the query.
 const mostOutput = 1 << 30
 
-// notWhole says what a response is about unless it is about a whole object in S3, as stored. S3
-// gives every object an ETag and a length; a portal's page, which is a 200 too, has no ETag.
+// notWhole returns "" if the response is a whole object in S3, or else what it is, for a
+// [*awscall.MismatchError]. Every object in S3 has an ETag and a length. The page of a captive
+// portal, which also has the status 200, has no ETag.
 func notWhole(out *s3.GetObjectOutput) string {
 	response, _ := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
 	switch {
@@ -256,29 +258,29 @@ func (r *objectRead) notAvailable(why NotAvailable, err error) error {
 	return e
 }
 
-// object is where a stream is in S3.
+// object is the location of a stream in S3.
 type object struct{ bucket, key, region string }
 
 func (o object) String() string { return fmt.Sprintf("s3://%s/%s", o.bucket, o.key) }
 
-// s3Host fits the host names that output URLs have had, in every partition: with
-// the bucket in front or in the path, with the region after a dot, after a dash, or
-// not at all, and the FIPS and dual-stack forms of them.
+// s3Host matches the host names of output URLs in every partition: with the bucket in the host name
+// or in the path, with the Region after a dot, after a hyphen, or without a Region, and the FIPS
+// and dual-stack forms of them.
 var s3Host = lazyregexp.New(`^(?:(.+)\.)?s3(?:-fips)?(?:\.dualstack)?(?:[.-]([a-z]{2,4}(?:-[a-z]+)+-[0-9]+))?\.[a-z0-9.-]+$`)
 
-// globalRegion is that of a host name without one, the oldest style.
+// globalRegion is the Region of a host name without a Region.
 const globalRegion = "us-east-1"
 
-// parseObjectURL takes bucket, key and region from an output URL, and nothing else:
-// no request goes to a host that a URL names.
+// parseObjectURL returns the bucket, the key, and the Region of an output URL. The host name is not
+// used for requests, because the URL is not trusted.
 func parseObjectURL(raw string) (object, error) {
 	refuse := func() (object, error) {
 		return object{}, fmt.Errorf("%q is not the URL of an object in S3", raw)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Port() != "" {
-		// A "?" or "#" of a key would be escaped: what follows one here is not part of the path,
-		// and the path alone names another object.
+		// A "?" or "#" in a key would be escaped. Without the text after it, the path is that of
+		// another object.
 		return refuse()
 	}
 	m := s3Host.Get().FindStringSubmatch(strings.ToLower(u.Hostname()))
@@ -298,18 +300,17 @@ func parseObjectURL(raw string) (object, error) {
 	return o, nil
 }
 
-// bucketName fits the name of a general purpose bucket. Access points, Object Lambda endpoints,
-// and directory buckets, whose names specialBucket fits, can lead to what another account or a
-// program provides.
+// bucketName matches the name of a general purpose bucket. specialBucket matches the names of
+// access points, Object Lambda endpoints, and directory buckets, which can return content of
+// another account or of a program.
 var (
 	bucketName    = lazyregexp.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	specialBucket = lazyregexp.New(`(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$`)
 )
 
-// holds reports whether the object is the stream of an invocation. The agent writes each stream
-// to PREFIX/COMMAND/NODE/PLUGIN/STEP/stdout or stderr (amazon-ssm-agent, fileutil.BuildS3Path).
-// Which object is read must not depend on the URL alone: whoever sends a command chooses the
-// bucket and the prefix.
+// holds reports whether the object is the stream of an invocation. The agent writes each stream to
+// PREFIX/COMMAND/NODE/PLUGIN/STEP/stdout or stderr (amazon-ssm-agent, fileutil.BuildS3Path). The
+// check is necessary because the caller of SendCommand chooses the bucket and the prefix.
 func (o object) holds(command, node, stream string) bool {
 	segments := strings.Split(o.key, "/")
 	if slices.Contains(segments, ".") || slices.Contains(segments, "..") || segments[len(segments)-1] != stream {

@@ -10,11 +10,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// The states of a read of an invocation whose step is in question: there are several steps and none
-// was named, or the service does not know the name.
+// This file has the states of a read of an invocation whose step is not clear: there are several
+// steps and none was named, or the service returns InvalidPluginName.
 
-// stepGrace is how long a step may be unknown while no step is listed, and how long a step may lag
-// behind an invocation that is complete.
+// stepGrace is the maximum time to retry InvalidPluginName while no step is listed, and to wait for
+// the step of an invocation that is complete.
 const stepGrace = 30 * time.Second
 
 // listEntry requests the node's entry. denied is set if ListCommandInvocations was rejected,
@@ -30,8 +30,8 @@ func (r *invocationRead) listEntry(ctx context.Context) (entry *NodeInvocation, 
 	return entry, denied, e.trouble != nil, err
 }
 
-// undetermined: the response has the form of one about several steps, and the steps are not known
-// yet. Without a step's name the service returns the overall status with nothing else.
+// undetermined: the response can be about several steps, which are not known yet. Without a step's
+// name, the service returns only the status of such an invocation.
 type undetermined struct {
 	*invocationRead
 	grace poll.Grace
@@ -49,7 +49,7 @@ func (s *undetermined) Poll(ctx context.Context) (poll.State, error) {
 	return s.failed(ctx, s, err)
 }
 
-// resolve finds out by the node's entry how many steps there are.
+// resolve requests the node's entry, and decides by the number of its steps.
 func (s *undetermined) resolve(ctx context.Context) (poll.State, error) {
 	entry, denied, unavailable, err := s.listEntry(ctx)
 	if err != nil {
@@ -60,13 +60,13 @@ func (s *undetermined) resolve(ctx context.Context) (poll.State, error) {
 	case entry != nil && len(entry.Steps) > 1:
 		return (&summary{s.invocationRead}).take(entry)
 	case entry != nil && len(entry.Steps) == 1:
-		// One step: the response is about it.
+		// The response is about the only step.
 		return nil, nil
 	case s.query.NoWait && !s.result.Invocation.Complete():
 		return nil, nil
 	case denied != nil, s.query.NoWait, over && !unavailable:
-		// No list of steps is to be had. The form of the response says that there are several, so
-		// its empty output is not taken for an empty stream.
+		// The steps cannot be listed. The response has the form of one about several steps, so its
+		// empty output does not mean that a stream is empty.
 		s.result.Invocation.withoutStep()
 		s.result.StepNameNeeded = &StepNameNeeded{Denied: denied}
 		return nil, nil
@@ -81,9 +81,10 @@ func (s *undetermined) TimedOut(ctx context.Context) error {
 	return s.timedOut(ctx)
 }
 
-// naming: InvalidPluginName. There is no such step, or there are several and none was named, or the
-// step is not visible yet. The node's entry decides: the service can return the error for a moment
-// for a step that exists, and until 2020 did so if no step was named and there were several.
+// naming: the service returned InvalidPluginName. There is no such step, or there are several and
+// none was named, or the step is not visible yet. The node's entry shows which. The service can
+// return the error temporarily for a step that exists. Until 2020, it also did if no step was named
+// and there were several.
 type naming struct {
 	*invocationRead
 	grace       poll.Grace // Starts with the state.
@@ -110,7 +111,7 @@ func (s *naming) Poll(ctx context.Context) (poll.State, error) {
 	return nil, err
 }
 
-// listed requests the node's entry and decides by the steps that it lists.
+// listed requests the node's entry, and decides by the names of its steps.
 func (s *naming) listed(ctx context.Context) (poll.State, error) {
 	now := time.Now()
 	over := s.grace.Over(now)
@@ -132,7 +133,7 @@ func (s *naming) listed(ctx context.Context) (poll.State, error) {
 	case steps > 0 && s.query.PluginName != "" && !slices.Contains(entry.stepNames(), s.query.PluginName):
 		return nil, &StepNotFoundError{Steps: entry.stepNames(), Waited: s.grace.Lasted(now)}
 	case steps == 1 && s.step == "":
-		s.step = entry.Steps[0].Name // The service wants a name: name the only step.
+		s.step = entry.Steps[0].Name // Request the only step by its name.
 	case steps > 0 && !entry.Complete():
 		s.refused.Reset()
 		s.next = now.Add(lookupEvery)
@@ -164,8 +165,8 @@ func (s *naming) TimedOut(ctx context.Context) error {
 	return &StepNotFoundError{Denied: s.denied, Waited: s.grace.Lasted(time.Now())}
 }
 
-// summary: several steps and none was named. The values come from the node's entry, since no step's
-// exit code or output is that of the invocation.
+// summary: there are several steps, and none was named. The values come from the node's entry,
+// because the exit code and the output of a step are not those of the invocation.
 type summary struct{ *invocationRead }
 
 func (s *summary) Poll(ctx context.Context) (poll.State, error) {
@@ -176,7 +177,7 @@ func (s *summary) Poll(ctx context.Context) (poll.State, error) {
 	return s.take(entry)
 }
 
-// take takes the values of the entry.
+// take stores the values of the entry.
 func (s *summary) take(entry *NodeInvocation) (poll.State, error) {
 	i := &s.result.Invocation
 	i.CommandID, i.InstanceID = s.query.CommandID, s.query.InstanceID
