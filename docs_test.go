@@ -51,15 +51,19 @@ func TestOutputLimitsAreInCharacters(t *testing.T) {
 	}
 }
 
-// The README names every version of Terraform and OpenTofu that CI lists, and no other.
-func TestReadmeNamesTheVersionsOfCI(t *testing.T) {
+// VERSIONING.md names every version of Terraform and OpenTofu that CI lists, and no other.
+func TestTestedVersionsAreThoseOfCI(t *testing.T) {
 	workflow, err := os.ReadFile(filepath.Join(".github", "workflows", "test.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, status, ok := strings.Cut(pages(t)["README.md"], "\n## Status\n")
+	page, err := os.ReadFile("VERSIONING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tested, ok := strings.Cut(string(page), "\n## Tested versions\n")
 	if !ok {
-		t.Fatal("README.md has no section Status")
+		t.Fatal("VERSIONING.md has no section Tested versions")
 	}
 	var listed []string
 	for _, entry := range regexp.MustCompile(`\{ cli: \w+, version: "(~?[0-9.]+)" \}`).FindAllStringSubmatch(string(workflow), -1) {
@@ -69,28 +73,28 @@ func TestReadmeNamesTheVersionsOfCI(t *testing.T) {
 		}
 		listed = append(listed, version)
 	}
-	named := regexp.MustCompile(`\b1\.\d+(?:\.\d+)?\b`).FindAllString(status, -1)
+	named := regexp.MustCompile(`\b1\.\d+(?:\.\d+)?\b`).FindAllString(tested, -1)
 	slices.Sort(listed)
 	slices.Sort(named)
 	if diff := cmp.Diff(listed, named); diff != "" || len(listed) == 0 {
-		t.Errorf("versions (-test.yml +README.md):\n%s", diff)
+		t.Errorf("versions (-test.yml +VERSIONING.md):\n%s", diff)
 	}
 }
 
-// The README has the versions by which tests skip a feature.
-func TestReadmeNamesTheVersionsOfFeatures(t *testing.T) {
+// The index page has the versions by which tests skip a feature.
+func TestIndexNamesTheVersionsOfFeatures(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join("internal", "acctest", "feature.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme := pages(t)["README.md"]
+	index := pages(t)["docs/index.md"]
 	for row, name := range map[string]string{
-		"`import` blocks":                     "import blocks",
-		"functions":                           "provider functions",
-		"ephemeral resource":                  "ephemeral resources",
-		"write-only argument `parameters_wo`": "write-only arguments",
-		"`import` blocks with `identity`":     "resource identity",
-		"actions, and the list resource for `terraform query`": "actions",
+		"import blocks":       "import blocks",
+		"functions":           "provider functions",
+		"ephemeral resources": "ephemeral resources",
+		"write-only arguments, such as `parameters_wo`":     "write-only arguments",
+		"import by `identity`":                              "resource identity",
+		"actions, and list resources for `terraform query`": "actions",
 	} {
 		since := regexp.MustCompile(`"` + name + `", (\d+), (-?\d+)\}`).FindStringSubmatch(string(source))
 		if since == nil {
@@ -98,10 +102,10 @@ func TestReadmeNamesTheVersionsOfFeatures(t *testing.T) {
 		}
 		openTofu := "1." + since[2]
 		if since[2] == "-1" {
-			openTofu = "no"
+			openTofu = "not supported"
 		}
-		if want := "| " + row + " | unreleased | 1." + since[1] + " | " + openTofu + " |\n"; !strings.Contains(readme, want) {
-			t.Errorf("README.md has no row %q", want)
+		if want := "| " + row + " | 1." + since[1] + " | " + openTofu + " |\n"; !strings.Contains(index, want) {
+			t.Errorf("docs/index.md has no row %q", want)
 		}
 	}
 }
