@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	pschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -18,6 +19,7 @@ import (
 	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -28,15 +30,16 @@ import (
 // real ones that the example sets, and its resources do nothing. A test with a double shows that the
 // example fits together, and not that the real provider accepts it.
 type double struct {
-	// source is what required_providers has.
+	// source is the source of the provider in required_providers.
 	source      string
 	resources   map[string]rschema.Schema
 	dataSources map[string]dschema.Schema
-
-	mu sync.Mutex
-	// computed has the values of the attribute id, and of others that the double computes, by type.
-	// The nth resource gets the nth value, and the last value stays.
-	computed map[string][]string
+	// computed returns the value of all strings of a resource that are unknown in its plan. kind is
+	// the type of the resource. Without computed, the value is "computed".
+	computed func(ctx context.Context, kind string, plan tfsdk.Plan, update bool) (string, diag.Diagnostics)
+	// write is called with the configuration of each resource that is created or updated. It may be
+	// nil.
+	write func(ctx context.Context, kind string, config tfsdk.Config) diag.Diagnostics
 }
 
 // serve serves the double, and returns the environment variable by which the CLI finds it.
@@ -45,29 +48,32 @@ func (d *double) serve(t *testing.T) string {
 	return acctest.ServeProvider(t, d.source, providerserver.NewProtocol6WithError(d))
 }
 
-// next returns the value of the computed attributes of the next resource of a type.
-func (d *double) next(kind string) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	values := d.computed[kind]
-	if len(values) == 0 {
-		return "computed"
+// store stores the plan of a resource, with a value for each unknown string.
+func (d *double) store(ctx context.Context, kind string, plan tfsdk.Plan, config tfsdk.Config, update bool, state *tfsdk.State) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if d.write != nil {
+		diags.Append(d.write(ctx, kind, config)...)
 	}
-	if len(values) > 1 {
-		d.computed[kind] = values[1:]
-	}
-	return values[0]
-}
-
-// complete returns an object with a value for each unknown string.
-func (d *double) complete(kind string, planned tftypes.Value) (tftypes.Value, error) {
-	value := d.next(kind)
-	return tftypes.Transform(planned, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+	value := sync.OnceValue(func() string {
+		if d.computed == nil {
+			return "computed"
+		}
+		value, more := d.computed(ctx, kind, plan, update)
+		diags.Append(more...)
+		return value
+	})
+	stored, err := tftypes.Transform(plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if !v.IsKnown() && v.Type().Is(tftypes.String) {
-			return tftypes.NewValue(tftypes.String, value), nil
+			return tftypes.NewValue(tftypes.String, value()), nil
 		}
 		return v, nil
 	})
+	if err != nil {
+		diags.AddError("Double", err.Error())
+		return diags
+	}
+	state.Raw = stored
+	return diags
 }
 
 // Metadata names the provider.
@@ -117,18 +123,13 @@ func (r *doubleResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 }
 
 // Create stores the plan.
-func (r *doubleResource) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	stored, err := r.double.complete(r.kind, req.Plan.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("Double", err.Error())
-		return
-	}
-	resp.State.Raw = stored
+func (r *doubleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.Diagnostics.Append(r.double.store(ctx, r.kind, req.Plan, req.Config, false, &resp.State)...)
 }
 
 // Update stores the plan.
-func (r *doubleResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = req.Plan.Raw
+func (r *doubleResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.Diagnostics.Append(r.double.store(ctx, r.kind, req.Plan, req.Config, true, &resp.State)...)
 }
 
 // Read keeps the state.
@@ -176,26 +177,6 @@ func doubleBlock(all doubleAttributes) rschema.Block {
 	return rschema.ListNestedBlock{NestedObject: rschema.NestedBlockObject{Attributes: all}}
 }
 
-// awsDouble replaces provider aws, as the guides use it. The instances get these IDs.
-func awsDouble(instances ...string) *double {
-	return &double{
-		source:   "hashicorp/aws",
-		computed: map[string][]string{"aws_instance": instances},
-		resources: map[string]rschema.Schema{
-			"aws_iam_role":                   {Attributes: doubleAttributes{"name": requiredText, "assume_role_policy": requiredText, "id": computedText}},
-			"aws_iam_role_policy_attachment": {Attributes: doubleAttributes{"role": requiredText, "policy_arn": requiredText, "id": computedText}},
-			"aws_iam_instance_profile":       {Attributes: doubleAttributes{"name": requiredText, "role": requiredText, "id": computedText}},
-			"aws_instance": {Attributes: doubleAttributes{
-				"ami": replacingText, "instance_type": requiredText, "iam_instance_profile": optionalText, "tags": textsByName, "id": computedText,
-			}},
-			"aws_ssm_association": {
-				Attributes: doubleAttributes{"name": requiredText, "parameters": textsByName, "wait_for_success_timeout_seconds": number, "id": computedText},
-				Blocks:     map[string]rschema.Block{"targets": doubleBlock(doubleAttributes{"key": requiredText, "values": requiredTexts})},
-			},
-		},
-	}
-}
-
 // externalDouble replaces provider external.
 func externalDouble() *double {
 	return &double{source: "hashicorp/external", dataSources: map[string]dschema.Schema{
@@ -212,7 +193,7 @@ func olderDouble(commandID string) *double {
 	named := doubleBlock(doubleAttributes{"name": requiredText, "values": requiredTexts})
 	return &double{
 		source:   "pbobov/ssm",
-		computed: map[string][]string{"ssm_command": {commandID}},
+		computed: func(context.Context, string, tfsdk.Plan, bool) (string, diag.Diagnostics) { return commandID, nil },
 		resources: map[string]rschema.Schema{"ssm_command": {
 			Attributes: doubleAttributes{
 				"document_name": requiredText, "comment": optionalText, "execution_timeout": number, "destroy_document_name": optionalText,

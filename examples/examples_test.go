@@ -126,7 +126,7 @@ var examples = map[string]example{
 	"long-output/from-s3": {outputs: map[string]any{"packages": 600.}},
 
 	"migrate/association/after":     {sends: 1, outputs: map[string]any{}},
-	"migrate/association/before":    {run: validateWith(func() *double { return awsDouble() })},
+	"migrate/association/before":    {run: validateWith(func() *double { return &newAWSDouble().double })},
 	"migrate/external/after":        {sends: 1, outputs: map[string]any{"version": "4.2.0"}},
 	"migrate/external/before":       {run: applyExternal},
 	"migrate/local-exec/after":      {sends: 1, outputs: map[string]any{}},
@@ -336,10 +336,10 @@ func applyWithProgram(t *testing.T, name string, _ example) {
 }
 
 // applyWriteOnlyArgument applies an example that passes a token to a write-only argument of provider
-// aws. An [awsProvider] replaces that provider: its resource has the arguments of the real one.
+// aws. An [awsDouble] replaces that provider: its resource has the arguments of the real one.
 // The test covers what Terraform passes on, and not what AWS does with it.
 func applyWriteOnlyArgument(t *testing.T, name string, _ example) {
-	aws := &awsProvider{}
+	aws := newAWSDouble()
 	w := newWorkspace(t, name, acctest.Serve(t, loadScript(t, name)).URL, aws.serve(t))
 	const first, second = "-var=command_id=3c0e5b7a-1f24-4a68-9d3b-7e2f80a1b4c5", "-var=command_id=4d1f6c8b-2035-4b79-8e4c-8f3091b2c5d6"
 	w.Succeed(t, "apply", "-auto-approve", first)

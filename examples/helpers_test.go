@@ -36,12 +36,12 @@ func loadScript(t *testing.T, name string) fakeaws.Script {
 }
 
 // newWorkspace returns a copy of an example that sends its requests to a URL. If the example has
-// provider aws, an [awsProvider] replaces it, unless the test has already served one.
+// provider aws, an [awsDouble] replaces it, unless the test has already served one.
 func newWorkspace(t *testing.T, name, url string, env ...string) *acctest.Workspace {
 	t.Helper()
 	served := slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "TF_REATTACH_PROVIDERS=") })
 	if !served && configures(t, name, `provider "aws"`) {
-		env = append(env, (&awsProvider{}).serve(t))
+		env = append(env, newAWSDouble().serve(t))
 	}
 	w := acctest.NewWorkspace(t, "", append([]string{
 		"AWS_ENDPOINT_URL=" + url, "AWS_ACCESS_KEY_ID=AKIAEXAMPLEEXAMPLE00", "AWS_SECRET_ACCESS_KEY=example",

@@ -116,7 +116,7 @@ func applySecretParameter(t *testing.T, name string, _ example) {
 // Parameter Store alone. A new command writes the new token. After Systems Manager has deleted the
 // commands, a plan still succeeds, and changes nothing.
 func applyCommandWithSecretOutput(t *testing.T, name string, _ example) {
-	aws := &awsProvider{}
+	aws := newAWSDouble()
 	fake := acctest.Serve(t, loadScript(t, name))
 	var forgotten atomic.Pointer[fakeaws.Server]
 	url := listen(t, func(w http.ResponseWriter, r *http.Request) {

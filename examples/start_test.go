@@ -38,7 +38,7 @@ func serveLate(t *testing.T, name string) (string, func() *fakeaws.Server) {
 
 // applyNode applies the node of the guide "Getting started" with a double of provider aws.
 func applyNode(t *testing.T, name string, e example) {
-	w := newWorkspace(t, name, "http://127.0.0.1:1", awsDouble(node).serve(t), "TF_VAR_ami=ami-0a1b2c3d4e5f60001")
+	w := newWorkspace(t, name, "http://127.0.0.1:1", newAWSDouble(node).serve(t), "TF_VAR_ami=ami-0a1b2c3d4e5f60001")
 	w.Succeed(t, "apply", "-auto-approve")
 	checkOutputs(t, w, e.outputs)
 	w.Succeed(t, "plan", "-detailed-exitcode")
@@ -184,7 +184,7 @@ func applyFirstCommand(t *testing.T, name string, e example) {
 func applyNewInstance(t *testing.T, name string, _ example) {
 	const second = "i-0a1b2c3d4e5f60002"
 	url, fake := serveLate(t, name)
-	w := newWorkspace(t, name, url, awsDouble(node, second).serve(t))
+	w := newWorkspace(t, name, url, newAWSDouble(node, second).serve(t))
 	w.Succeed(t, "apply", "-auto-approve")
 	checkOutputs(t, w, map[string]any{"setup": "app 4.2.0 is set up"})
 	w.Succeed(t, "plan", "-detailed-exitcode")
@@ -278,7 +278,7 @@ func workspaceWithCalls(t *testing.T, name string, env ...string) (*acctest.Work
 // applyDestroyProvisioner applies an example that sends a command before the destroy of an instance,
 // replaces the instance, and destroys the example.
 func applyDestroyProvisioner(t *testing.T, name string, _ example) {
-	w, calls := workspaceWithCalls(t, name, awsDouble(node, "i-0a1b2c3d4e5f60002").serve(t))
+	w, calls := workspaceWithCalls(t, name, newAWSDouble(node, "i-0a1b2c3d4e5f60002").serve(t))
 	check := func(want int) {
 		t.Helper()
 		if all := calls(); len(all) != 2*want || strings.Join(all, " ") != strings.TrimSpace(strings.Repeat("send-command wait ", want)) {
