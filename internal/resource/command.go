@@ -32,11 +32,11 @@ type command struct{ clients framework.Clients }
 // NewCommand returns resource "ssm_command".
 func NewCommand() resource.Resource { return &command{} }
 
-// commandModel is the resource as Terraform has it.
+// commandModel has the arguments and attributes of resource "ssm_command".
 type commandModel struct{ model.CommandResource }
 
-// Metadata names the resource. Its identity changes once: when a command is found whose response was
-// lost.
+// Metadata names the resource. Its identity is mutable, because a refresh adds the command ID if it
+// finds a command whose response was lost.
 func (r *command) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_command"
 	resp.ResourceBehavior = resource.ResourceBehavior{MutableIdentity: true}
@@ -50,8 +50,7 @@ func (r *command) IdentitySchema(_ context.Context, _ resource.IdentitySchemaReq
 	}}
 }
 
-// setIdentity sets the identity to that of a state. A version of Terraform without identities
-// passes none.
+// setIdentity sets the identity of a state. Versions of Terraform without identities pass nil.
 func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, m *commandModel) diag.Diagnostics {
 	if identity == nil {
 		return nil

@@ -19,10 +19,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// Create sends the command, waits as the arguments say, and stores the results.
+// Create sends the command, waits for it unless wait_for_completion is false, and stores the
+// results.
 //
-// Once the command is sent, or may be, every way out returns a state: with an error, Terraform marks
-// the resource as tainted and keeps the command's ID.
+// After the command was or may have been sent, Create always returns a state, even with an error.
+// Terraform then marks the resource as tainted, and keeps the command ID.
 func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()
@@ -59,7 +60,7 @@ func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *
 	var perhaps *runcommand.PerhapsSentError
 	switch {
 	case errors.As(err, &perhaps):
-		result.Results = runcommand.Results{} // If there is a command, it is an earlier one, which ran nowhere.
+		result.Results = runcommand.Results{} // A command in the results is an earlier one, which matched no node.
 		kept = private{Unknown: &unknownSend{
 			Request: perhaps.Request, Within: perhaps.Within, EarlierLost: perhaps.EarlierLost, Undated: perhaps.Undated,
 		}}
@@ -81,9 +82,9 @@ func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *
 	resp.Diagnostics.Append(diagnostics.RunEnded(subject, result, err)...)
 }
 
-// storeID stores a command's ID in a state that is otherwise the plan, with null for what is
-// unknown. Nothing of the configuration is in it: Terraform rejects a state with a write-only value,
-// and would lose the command.
+// storeID sets the state to the plan with the command ID, and null for other unknown values. It
+// does not use the configuration, which can have write-only values: Terraform rejects a state with
+// such a value, and would lose the command ID.
 func storeID(ctx context.Context, state *tfsdk.State, plan tfsdk.Plan, id, comment, region string) diag.Diagnostics {
 	known, err := tftypes.Transform(plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if !v.IsKnown() {

@@ -13,9 +13,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/model"
 )
 
-// ImportState imports a command that something else sent, by COMMAND_ID, COMMAND_ID@REGION, or its
-// identity, within the 30 days for which Systems Manager keeps it. It stores every argument that the
-// service returns, so that a plan shows no difference; Terraform then reads the results.
+// ImportState imports a command that another caller sent, by COMMAND_ID, COMMAND_ID@REGION, or its
+// identity, within the 30 days for which Systems Manager keeps it. It stores every argument that
+// the service returns, so that a plan shows no difference. Terraform then calls Read for the
+// results.
 func (r *command) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	given := req.ID

@@ -20,12 +20,14 @@ import (
 type replacingArgument struct {
 	name  string
 	value func(*commandModel) attr.Value
-	// member is the argument's name in the API, by which [runcommand.Fingerprint] compares it; ""
-	// if the service does not return it. An import takes such an argument from the configuration.
+	// member is the argument's name in the API and in [runcommand.Differences]; "" if the service
+	// does not return it. After an import, the value of such an argument comes from the
+	// configuration.
 	member string
 }
 
-// replacingArguments are all of them. parameters_wo is not one: it is never in a plan.
+// replacingArguments are all arguments whose change sends a new command. parameters_wo is not among
+// them, because a plan does not have it.
 var replacingArguments = []replacingArgument{
 	{"document_name", func(m *commandModel) attr.Value { return m.DocumentName }, "DocumentName"},
 	{"document_version", func(m *commandModel) attr.Value { return m.DocumentVersion }, "DocumentVersion"},
@@ -49,7 +51,7 @@ var replacingArguments = []replacingArgument{
 	{"triggers", func(m *commandModel) attr.Value { return m.Triggers }, ""},
 }
 
-// ModifyPlan decides what sends a new command. It makes no request.
+// ModifyPlan decides whether the plan sends a new command. It makes no request.
 func (r *command) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
 		return // Terraform creates or destroys the resource.
@@ -88,16 +90,16 @@ func (r *command) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	}
 	switch without := model.WithoutContents(plan.Invocations); {
 	case without.Equal(plan.Invocations):
-	case plan.StoreOutput.IsUnknown(): // The plan that Terraform makes once it is known may remove the contents.
+	case plan.StoreOutput.IsUnknown(): // The plan after store_output is known may remove the contents.
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("invocations"), types.MapUnknown(model.SentInvocationType()))...)
 	case !plan.StoresOutput():
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("invocations"), without)...)
 	}
 }
 
-// planImported decides about the changes of a command that was imported. A plan must not send it
-// again: the import would be the cause. What the service does not return is taken from the
-// configuration.
+// planImported decides about changes of a command that was imported. They are an error if they
+// would send the command again, because an import must not do that. For arguments that the service
+// does not return, the plan adopts the values of the configuration.
 func (r *command) planImported(ctx context.Context, resp *resource.ModifyPlanResponse, changed []replacingArgument, plan, state *commandModel) {
 	differences, known := importedDifferences(ctx, plan, state)
 	var differ, adopted []string
@@ -118,8 +120,8 @@ func (r *command) planImported(ctx context.Context, resp *resource.ModifyPlanRes
 	}
 }
 
-// importedDifferences returns the API's names of what differs between a configuration and a command
-// that was imported. It is not known while an argument is unknown.
+// importedDifferences returns the API's names of the members in which a plan and an imported
+// command differ. It returns false if an argument is unknown.
 func importedDifferences(ctx context.Context, plan, state *commandModel) ([]string, bool) {
 	for _, argument := range replacingArguments {
 		if argument.member != "" && argument.value(plan).IsUnknown() {
@@ -134,7 +136,7 @@ func importedDifferences(ctx context.Context, plan, state *commandModel) ([]stri
 	return runcommand.Differences(wanted, have), true
 }
 
-// grows reports whether a plan has the nodes of the state and more.
+// grows reports whether a plan has all nodes of the state in instance_ids, and more.
 func grows(plan, state *commandModel) bool {
 	before, after := state.InstanceIDs.Elements(), plan.InstanceIDs.Elements()
 	if len(before) == 0 || len(after) <= len(before) || plan.InstanceIDs.IsUnknown() {

@@ -49,8 +49,8 @@ func commandAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// resourceArguments are how Terraform waits and what it stores. They change in place, without a
-// request.
+// resourceArguments returns the arguments that the action does not have. All but triggers change in
+// place, without a request.
 func resourceArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"triggers": schema.MapAttribute{
@@ -72,7 +72,8 @@ func resourceArguments() map[string]schema.Attribute {
 	}
 }
 
-// resultAttributes are what came of the command. They are fixed once it is complete.
+// resultAttributes returns the attributes for the results. They do not change after the command is
+// complete.
 func resultAttributes() map[string]schema.Attribute {
 	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}}

@@ -10,8 +10,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 )
 
-// Update stores arguments that change how Terraform waits and what it stores. It makes no request:
-// an argument that changes the command replaces the resource.
+// Update stores the arguments that change in place. It makes no request: a change of any other
+// argument replaces the resource.
 func (r *command) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	var plan commandModel

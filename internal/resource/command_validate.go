@@ -19,8 +19,8 @@ func (r *command) ConfigValidators(context.Context) []resource.ConfigValidator {
 	}
 }
 
-// ValidateConfig checks how the arguments go together, before any request. An unknown value is
-// accepted: Terraform validates again once it is known.
+// ValidateConfig rejects arguments that exclude each other, before any request. It accepts unknown
+// values: Terraform validates again when they are known.
 func (r *command) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config commandModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

@@ -12,27 +12,28 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// private is what the provider keeps beside the state, under one key each. It has no parameter and
-// no output.
+// private is the private state of the resource. Each field has its own key. It contains no
+// parameters and no output.
 type private struct {
-	// Imported is set from an import to the first update: until then the command is one that
-	// something else sent.
+	// Imported is set from an import to the first update. Until then, another caller sent the
+	// command.
 	Imported bool
-	// ResultsRead is set once the invocations and the wanted output are in the state, so that a
+	// ResultsRead is set if the state has the invocations and the requested output, so that a
 	// refresh needs no request.
 	ResultsRead bool
-	// Unknown is the request of which it is not known whether the service accepted it.
+	// Unknown is a request whose response was lost, nil without one.
 	Unknown *unknownSend
 }
 
-// unknownSend is what a search for a command needs whose response was lost.
+// unknownSend has what a search needs for a command whose response was lost.
 type unknownSend struct {
 	Request runcommand.Fingerprint `json:"request"`
 	Within  runcommand.Span        `json:"within"`
-	// EarlierLost is that of [runcommand.PerhapsSentError]. The resource of the earlier request may
-	// take a command that is found, and this one never does: one command is that of one resource.
+	// EarlierLost is that of [runcommand.PerhapsSentError]. If it is set, this resource never
+	// adopts a command: one that is found can belong to the resource of the earlier request.
 	EarlierLost bool `json:"earlier_lost,omitempty"`
-	// Undated is set if a command that is found can be older than the request.
+	// Undated is that of [runcommand.PerhapsSentError]: a command that is found can be older than
+	// the request.
 	Undated bool `json:"undated,omitempty"`
 }
 
@@ -42,7 +43,7 @@ const (
 	keyUnknown     = "perhaps_sent"
 )
 
-// privateReader and privateWriter are the private state of a request and of a response.
+// privateReader and privateWriter are the private state in a request and in a response.
 type (
 	privateReader interface {
 		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
@@ -52,7 +53,7 @@ type (
 	}
 )
 
-// readPrivate reads the private state. What is not there is zero.
+// readPrivate reads the private state. A field without a value is zero.
 func readPrivate(ctx context.Context, from privateReader) (private, diag.Diagnostics) {
 	var p private
 	var diags diag.Diagnostics
@@ -71,8 +72,8 @@ func readPrivate(ctx context.Context, from privateReader) (private, diag.Diagnos
 	return p, diags
 }
 
-// write writes the private state, every key of it: a replacement begins with that of the resource
-// that it replaces.
+// write writes all keys of the private state, because a replacement begins with the private state
+// of the resource that it replaces.
 func (p private) write(ctx context.Context, to privateWriter) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for key, value := range map[string]any{keyImported: p.Imported, keyResultsRead: p.ResultsRead, keyUnknown: p.Unknown} {
