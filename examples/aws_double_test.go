@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// awsDouble replaces provider aws. It has the resources and the arguments that the examples use, and
-// records what is written to aws_ssm_parameter.
+// awsDouble replaces provider aws. It has the resources and the arguments that the examples use,
+// and records what is written to aws_ssm_parameter.
 type awsDouble struct {
 	double
 
@@ -64,8 +64,8 @@ func newAWSDouble(instances ...string) *awsDouble {
 	return a
 }
 
-// compute returns the ID of an instance, or the version of a document: the first, or the second after
-// an update. No example makes a third version.
+// compute returns the ID of an instance, or the version of a document: the first, or the second
+// after an update. No example makes a third version.
 func (a *awsDouble) compute(ctx context.Context, kind string, plan tfsdk.Plan, update bool) (string, diag.Diagnostics) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -108,7 +108,8 @@ func (a *awsDouble) record(ctx context.Context, kind string, config tfsdk.Config
 
 var numberAtEnd = regexp.MustCompile(`[0-9]+$`)
 
-// instanceID is the ID of the instance with a name: web-2 is the node i-0a1b2c3d4e5f60002 of the fakes.
+// instanceID is the ID of the instance with a name: web-2 is the node i-0a1b2c3d4e5f60002 of the
+// fakes.
 func instanceID(name string) string {
 	number := numberAtEnd.FindString(name)
 	if number == "" {

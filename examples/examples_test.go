@@ -335,9 +335,9 @@ func applyWithProgram(t *testing.T, name string, _ example) {
 	w.Succeed(t, "plan", "-detailed-exitcode")
 }
 
-// applyWriteOnlyArgument applies an example that passes a token to a write-only argument of provider
-// aws. An [awsDouble] replaces that provider: its resource has the arguments of the real one.
-// The test covers what Terraform passes on, and not what AWS does with it.
+// applyWriteOnlyArgument applies an example that passes a token to a write-only argument of
+// provider aws. An [awsDouble] replaces that provider: its resource has the arguments of the real
+// one. The test covers what Terraform passes on, and not what AWS does with it.
 func applyWriteOnlyArgument(t *testing.T, name string, _ example) {
 	aws := newAWSDouble()
 	w := newWorkspace(t, name, acctest.Serve(t, loadScript(t, name)).URL, aws.serve(t))

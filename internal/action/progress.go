@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// heartbeat is the maximum time between two lines. Terraform itself does not show that an action
-	// is still running.
+	// heartbeat is the maximum time between two lines. Terraform itself does not show that an
+	// action is still running.
 	heartbeat = 10 * time.Second
 	// maxQueuedLines is the maximum number of lines that wait until Terraform accepts them.
 	maxQueuedLines = 256
@@ -30,8 +30,8 @@ type progressLines struct {
 	done        chan struct{}
 }
 
-// newProgressLines sends lines until stop is called or the context is done. idle returns the line to
-// send when no line was queued for the time of heartbeat.
+// newProgressLines sends lines until stop is called or the context is done. idle returns the line
+// to send when no line was queued for the time of heartbeat.
 func newProgressLines(ctx context.Context, send func(action.InvokeProgressEvent), idle func() diagnostics.Text) *progressLines {
 	p := &progressLines{interrupted: ctx, lines: make(chan diagnostics.Text, maxQueuedLines), done: make(chan struct{})}
 	go func() {

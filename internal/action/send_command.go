@@ -92,9 +92,9 @@ func (a *sendCommand) ValidateConfig(ctx context.Context, req action.ValidateCon
 	resp.Diagnostics.Append(framework.ValidateTimeout(config.Timeouts.Object, "invoke")...)
 }
 
-// Invoke sends the command, and waits for it unless wait_for_completion is false. After an interrupt
-// it cancels the command unless cancel_on_interrupt is false. Terraform does not show the diagnostics
-// of an interrupted action.
+// Invoke sends the command, and waits for it unless wait_for_completion is false. After an
+// interrupt it cancels the command unless cancel_on_interrupt is false. Terraform does not show the
+// diagnostics of an interrupted action.
 func (a *sendCommand) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	started := time.Now()

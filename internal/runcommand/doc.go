@@ -11,8 +11,8 @@
 // An operation is a sequence of states ([poll.State]). Each is polled until it returns the next:
 //
 //   - invocation.go reads one invocation, and steps.go handles invocations with several or unknown
-//     steps. command.go reads one command, or lists commands. invocations.go reads the invocations of
-//     a command. nodes.go lists managed nodes.
+//     steps. command.go reads one command, or lists commands. invocations.go reads the invocations
+//     of a command. nodes.go lists managed nodes.
 //   - run.go sends a command and waits for it, with send.go, search.go, results.go, and
 //     awaiting_nodes.go. cancel.go cancels a command.
 //   - existence.go decides the meaning of "does not exist" from the responses of the list operations.

@@ -330,9 +330,9 @@ func (i *Invocation) Succeeded() bool {
 // CloudWatchOutput is the destination of a command's output in CloudWatch Logs.
 type CloudWatchOutput struct{ LogGroupName string }
 
-// responseCodeIn reports whether a body has a ResponseCode. It reads the first JSON value of the body,
-// as the SDK does. In the SDK's type, an absent ResponseCode is 0, the exit code of success. The
-// service omits the member for an invocation with several steps, even if it failed
+// responseCodeIn reports whether a body has a ResponseCode. It reads the first JSON value of the
+// body, as the SDK does. In the SDK's type, an absent ResponseCode is 0, the exit code of success.
+// The service omits the member for an invocation with several steps, even if it failed
 // (gravitational/teleport#17359). unsupported describes a ResponseCode that the SDK's type cannot
 // hold, "" for others.
 func responseCodeIn(body []byte) (present bool, unsupported string) {
