@@ -177,9 +177,6 @@ func (m *commandModel) subject(region string) diagnostics.Subject {
 	return s
 }
 
-// longestComment is the API's upper bound for a comment.
-const longestComment = 100
-
 // commandSchema returns the schema of data "ssm_command".
 func commandSchema(ctx context.Context) schema.Schema {
 	onlyWithComment := path.MatchRoot("comment")
@@ -196,7 +193,7 @@ func commandSchema(ctx context.Context) schema.Schema {
 			Computed: true,
 			MarkdownDescription: model.CommentAttribute.MarkdownDescription + " Set this or `command_id`. Finds the command whose comment is exactly this text, " +
 				"after Unicode normalization (NFC). The caller of SendCommand chooses the comment, but not the command ID. 1 to 100 characters.",
-			Validators: []validator.String{stringvalidator.LengthBetween(1, longestComment)},
+			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, model.LongestComment)},
 		},
 		"document_name": schema.StringAttribute{
 			Optional:            true,

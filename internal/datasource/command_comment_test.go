@@ -13,6 +13,15 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
+// A comment is as long as SendCommand accepts: 100 characters, of any number of bytes.
+func TestLongestComment(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("é", 100)
+	config := acctest.Serve(t, script(fakeaws.Command{CommandID: command, SentAt: -60, Comment: longest})).Provider() +
+		read("ssm_command", fmt.Sprintf("comment = %q", longest), atOnce)
+	acctest.NewWorkspace(t, config).Succeed(t, "plan")
+}
+
 // Terraform normalizes every string to NFC, and macOS decomposes file names (NFD). Both forms find
 // the command, and the comment stays in state as it was given.
 func TestCommentInAnotherNormalForm(t *testing.T) {

@@ -28,13 +28,15 @@ import (
 // CancelCommand).
 const MostInstanceIDs = 50
 
+// LongestComment is the maximum length of a comment, in characters (API reference, SendCommand).
+const LongestComment = 100
+
 // The other limits of SendCommand (API reference).
 const (
 	mostTargets      = 5
 	mostTargetValues = 50
 	longestTargetKey = 163
 	longestHash      = 256
-	longestComment   = 100
 	longestBucket    = 63
 	shortestBucket   = 3
 	longestPrefix    = 500
@@ -166,7 +168,7 @@ func SendAttributes() map[string]schema.Attribute {
 			Computed: true,
 			MarkdownDescription: "Comment of the command, 1 to 100 characters, visible to everyone who may list commands. Defaults to `terraform ` and 8 random hexadecimal digits. " +
 				"With a comment that no other command has, the provider can find the command if the response to its request is lost." + ReplacesText + keptText,
-			Validators:    []validator.String{stringvalidator.UTF8LengthBetween(1, longestComment)},
+			Validators:    []validator.String{stringvalidator.UTF8LengthBetween(1, LongestComment)},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"timeout_seconds": schema.Int32Attribute{
