@@ -44,6 +44,7 @@ func RunFailed(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
 		interrupted *runcommand.InterruptedError
 		denied      *runcommand.AccessDeniedError
 		noOutput    *runcommand.OutputNotReadError
+		equal       *runcommand.EqualSendError
 	)
 	// A command that matched no node is followed by another one.
 	sent := r.Command.CommandID != "" && !r.NoNodesMatched
@@ -54,6 +55,8 @@ func RunFailed(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
 		return refusal(s, r, refused)
 	case errors.As(err, &notReady):
 		return nodesNotReady(s, r, notReady)
+	case errors.As(err, &equal):
+		return equalSend(s, r, equal)
 	case errors.As(err, &noNodes):
 		return noNodesMatched(s, r, noNodes)
 	case errors.As(err, &tooMany):
@@ -78,6 +81,22 @@ func RunFailed(s Sending, r runcommand.RunResult, err error) diag.Diagnostic {
 		return Error(f.summary, Textf("Sending %s failed: %s. %s", s.text(), f.cause, notSent), f.request, f.advice, s.earlier(r))
 	}
 	return resultsNotRead(s, r, err)
+}
+
+// equalSend says that the time was over while an equal command was being sent.
+func equalSend(s Sending, r runcommand.RunResult, e *runcommand.EqualSendError) diag.Diagnostic {
+	repeat := Text("To send this command, apply again.")
+	if s.Action {
+		repeat = "To send this command, run `terraform apply -invoke` with the address of the action."
+	}
+	return AttributeError(path.Root("comment"), "Equal Command Being Sent",
+		Textf("Sending %s failed: the provider waited %s for an equal command of the same run, until %s (%s) expired. %s",
+			s.text(), round(e.Queued), s.Timeout, round(e.Waited), notSent),
+		trouble(e.Trouble),
+		"The provider sends equal commands one after another, because Systems Manager returns no difference between them. "+
+			"Sending a command takes up to two minutes if its response is lost.",
+		repeat+Textf(" To send both commands at the same time, set a different comment for each, or remove comment. To wait longer, raise %s.", s.Timeout),
+		s.earlier(r))
 }
 
 // sendDenied says which of the permissions of SendCommand is missing.

@@ -212,8 +212,11 @@ func messages() []message {
 		{"denied after a command that matched no node", RunFailed(tags, earlier, &runcommand.AccessDeniedError{Response: describeDenied})},
 		{"rejected after a command that matched no node", RunFailed(tags, earlier, refused(runcommand.BlameDocument, "", "InvalidDocument"))},
 		{"interrupted after a command that matched no node", RunFailed(tags, earlier, &runcommand.InterruptedError{Waited: time.Minute, Cause: context.Canceled})},
-		{"an equal command was being sent", RunFailed(s, none, &runcommand.UnavailableError{Why: runcommand.GaveUpTimedOut, Waited: time.Hour, Response: runcommand.Response{
-			Operation: "SendCommand", Cause: "SendCommand was not called, because an equal command was being sent"}})},
+		{"the time was over before", RunFailed(s, none, &runcommand.UnavailableError{Why: runcommand.GaveUpTimedOut, Waited: time.Hour, Response: runcommand.Response{
+			Operation: "SendCommand", Cause: "SendCommand was not called, because the time limit was over before"}})},
+		{"an equal command was being sent", RunFailed(s, none, &runcommand.EqualSendError{Queued: time.Minute, Waited: time.Minute})},
+		{"an equal command was being sent, by an action that was throttled", RunFailed(action, none, &runcommand.EqualSendError{
+			Queued: 40 * time.Second, Waited: time.Minute, Trouble: &lost})},
 		{"still delayed", RunFailed(s, running, &runcommand.StillRunningError{Status: "InProgress", StatusDetails: "Delayed", Targets: 2, Waited: time.Hour})},
 		{"interrupted while it runs, an action", RunFailed(action, running, &runcommand.InterruptedError{Waited: 3 * time.Second, Cause: context.Canceled})},
 		{"interrupted and canceled, an action", InterruptedAndCancelled(action, running, Cancelled{Result: runcommand.CancelResult{Requested: true}})},

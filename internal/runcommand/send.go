@@ -46,9 +46,10 @@ type Sent struct {
 //
 // Send returns the command if the service is known to have accepted it, also with an error. The
 // errors, by type: [*PerhapsSentError], after which the command may run, and these, after which no
-// command was sent: [*RefusedError], [*NodesNotReadyError], [*AccessDeniedError],
-// [*CredentialsError], [*ConfigurationError], [*RejectedError], [*UnavailableError],
-// [*InterruptedError]. A [*PanicError] without a command means that none was sent.
+// command was sent: [*RefusedError], [*EqualSendError], [*NodesNotReadyError],
+// [*AccessDeniedError], [*CredentialsError], [*ConfigurationError], [*RejectedError],
+// [*UnavailableError], [*InterruptedError]. A [*PanicError] without a command means that none was
+// sent.
 func (c *Client) Send(ctx context.Context, q SendRequest) (sent Sent, err error) {
 	s := &sending{
 		operation: c.begin(q.Started, q.Timeout), request: &q, key: q.key(), want: q.Fingerprint(),
@@ -83,7 +84,7 @@ type sending struct {
 	ready    poll.Grace         // Starts when the nodes are rejected as invalid.
 	notReady *awscall.CallError // The latest such rejection, nil after another failure.
 	resigned bool               // The request was signed anew, by the service's clock.
-	queued   bool               // An equal request was under way for the whole time.
+	queued   time.Time          // When it began to wait for an equal request; zero if it does not.
 	final    error              // A rejection that sending again does not change.
 	// attempt is that of the request under way or the latest one, nil if none was made. It is read
 	// from another goroutine.
@@ -96,10 +97,12 @@ type sending struct {
 
 // Poll sends the command once, and finds out what became of it.
 func (s *sending) Poll(ctx context.Context) (poll.State, error) {
+	s.queued = time.Now()
 	lane, err := s.client.sends.enter(ctx, s.key)
-	if s.queued = err != nil; s.queued {
+	if err != nil {
 		return s, err
 	}
+	s.queued = time.Time{}
 	defer func() {
 		lane.lost = lane.lost || s.open()
 		lane.leave()
@@ -277,13 +280,16 @@ func (s *sending) TimedOut(ctx context.Context) error {
 		return s.final
 	case s.notReady != nil, trouble == nil && s.ready.Started():
 		return s.nodesNotReady(ctx)
-	case trouble == nil:
-		why := "the time limit was over before"
-		if s.queued {
-			why = "an equal command was being sent"
+	case !s.queued.IsZero():
+		e := &EqualSendError{Queued: time.Since(s.queued), Waited: s.waited()}
+		if trouble != nil {
+			response := s.request.response(trouble)
+			e.Trouble = &response
 		}
+		return e
+	case trouble == nil:
 		return &UnavailableError{Why: GaveUpTimedOut, Waited: s.waited(), Response: Response{
-			Operation: sendCommand, Cause: "SendCommand was not called, because " + why,
+			Operation: sendCommand, Cause: "SendCommand was not called, because the time limit was over before",
 		}}
 	}
 	return s.redacted(trouble, s.unreached(trouble))

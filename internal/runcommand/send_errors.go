@@ -90,6 +90,22 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return e.Cause }
 
+// EqualSendError says that the time limit passed while another operation of this Client was sending
+// an equal command, or searching for it. The command was not sent. Equal commands are sent one after
+// another, because they cannot be told apart in ListCommands.
+type EqualSendError struct {
+	// Queued is how long the operation waited for the equal command.
+	Queued time.Duration
+	// Trouble is what the last request of the operation met before that, nil if it made none.
+	Trouble *Response
+	// Waited is how long the operation took.
+	Waited time.Duration
+}
+
+func (e *EqualSendError) Error() string {
+	return fmt.Sprintf("SendCommand was not called, because an equal command was being sent for %s", round(e.Queued))
+}
+
 // blames are the codes of SendCommand (API reference), except InvalidInstanceId.
 var blames = map[string]Blame{
 	"InvalidDocument":           BlameDocument,

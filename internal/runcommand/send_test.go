@@ -782,8 +782,32 @@ func TestNoTimeToSend(t *testing.T) {
 			}
 		})
 		time.Sleep(time.Second)
-		if err := notSent[*UnavailableError](t, c, request(func(q *SendRequest) { q.Timeout = 5 * time.Second })); !strings.Contains(err.Cause, "an equal command") {
-			t.Errorf("cause: %s", err.Cause)
+		err := notSent[*EqualSendError](t, c, request(func(q *SendRequest) { q.Timeout = 5 * time.Second }))
+		if err.Queued != 5*time.Second || err.Waited != 5*time.Second || err.Trouble != nil {
+			t.Errorf("%+v", err)
+		}
+		group.Wait()
+		executed(t, server, 1)
+	})
+}
+
+// TestThrottledThenQueued is a send that the service throttles, and whose time is over while an equal
+// send waits for its response. The error has both.
+func TestThrottledThenQueued(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		c, server := serve(t, nodes(
+			fault(fakeaws.Throttle, func(f *fakeaws.Fault) { f.Times = 1 }),
+			fault(fakeaws.Late, func(f *fakeaws.Fault) { f.Delay = 25 })))
+		var group sync.WaitGroup
+		group.Go(func() {
+			err := notSent[*EqualSendError](t, c, request(func(q *SendRequest) { q.Timeout = 10 * time.Second }))
+			if err.Trouble == nil || err.Trouble.Code != "ThrottlingException" || err.Queued >= err.Waited || err.Waited != 10*time.Second {
+				t.Errorf("%+v", err)
+			}
+		})
+		time.Sleep(time.Millisecond) // The other send is throttled.
+		if _, err := c.Send(t.Context(), request()); err != nil {
+			t.Error(err)
 		}
 		group.Wait()
 		executed(t, server, 1)
