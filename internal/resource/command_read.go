@@ -68,7 +68,8 @@ func (r *command) refresh(ctx context.Context, state *commandModel, kept *privat
 
 	command := state.Command()
 	client.Claim(command.CommandID)
-	if !command.Complete() {
+	ran := !command.Complete()
+	if ran {
 		found, err := client.LookUpCommand(ctx, command.CommandID, readLimit)
 		switch {
 		case err != nil:
@@ -82,7 +83,7 @@ func (r *command) refresh(ctx context.Context, state *commandModel, kept *privat
 	if !command.Complete() {
 		return nil
 	}
-	results, err := client.Results(ctx, runcommand.ResultsQuery{Command: command, Output: state.StoresOutput(), Timeout: readLimit})
+	results, err := client.Results(ctx, runcommand.ResultsQuery{Command: command, Ran: ran, Output: state.StoresOutput(), Timeout: readLimit})
 	if err == nil || !state.HasOutput() {
 		state.SetResults(results) // Of results with an error, output can be missing that is stored.
 	}

@@ -56,6 +56,10 @@ type InvocationQuery struct {
 	Started time.Time
 	// Timeout is how long the read may take, counted from Started.
 	Timeout time.Duration
+
+	// completed is when the caller saw that the step was complete, after it had seen that it was not.
+	// It is the zero time if the caller has not.
+	completed time.Time
 }
 
 // Result is the result of [Client.Invocation].
@@ -155,13 +159,18 @@ func (r *invocationRead) next(ctx context.Context, i *Invocation) (poll.State, e
 		return (&undetermined{r, poll.Grace{Limit: stepGrace}}).resolve(ctx)
 	}
 	switch {
-	case i.Complete() && r.ran && i.StandardOutput.Empty() && i.StandardError.Empty():
+	case i.Complete() && r.maybeLate() && i.StandardOutput.Empty() && i.StandardError.Empty():
 		return &confirming{r, poll.Grace{Limit: lateGrace}, time.Now().Add(lateOutput)}, nil
 	case i.Complete() || r.query.NoWait:
 		return nil, nil
 	}
 	r.ran = true
 	return &running{invocationRead: r, nextEntry: time.Now().Add(lookupEvery), ended: poll.Grace{Limit: stepGrace}}, nil
+}
+
+// maybeLate reports whether the step completed so recently that its output may be late.
+func (r *invocationRead) maybeLate() bool {
+	return r.ran || time.Since(r.query.completed) < lateOutput
 }
 
 // failed goes to the state that follows from an error in a state in which the invocation was
@@ -280,11 +289,14 @@ type confirming struct {
 }
 
 func (s *confirming) Poll(ctx context.Context) (poll.State, error) {
+	if time.Now().Before(s.at) {
+		return s, nil // The schedule can be earlier.
+	}
 	i, err := s.get(ctx)
 	var f *awscall.CallError
 	switch {
 	case err == nil:
-		s.ran = false // Once is enough.
+		s.ran, s.query.completed = false, time.Time{} // Once is enough.
 		return s.next(ctx, i)
 	case s.grace.Over(time.Now()), errors.As(err, &f) && f.Final():
 		return nil, nil // The stored response is complete.

@@ -200,7 +200,7 @@ func TestRandomFaultsDoNotChangeTheResult(t *testing.T) {
 func TestLateOutput(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		late := done(0, 5, "late\n")
-		late.OutputLag = 1.5
+		late.OutputLag = 1
 		reader, server := serve(t, sent(fakeaws.Invocation{Steps: []fakeaws.Step{late}}))
 		if got := stdout(t, read(t, reader, ask())); got != "late\n" {
 			t.Errorf("%q", got)

@@ -27,7 +27,10 @@ const (
 type ResultsQuery struct {
 	// Command is the last response for the command. If it is complete, Results does not wait.
 	Command Command
-	// Output reads what each step wrote, one request for each step on each node.
+	// Ran is set if Command is complete, and was seen before it was: output may be late.
+	Ran bool
+	// Output reads what each step wrote, one request for each step on each node. A step that is read
+	// right after the command was complete, and wrote nothing, is read twice.
 	Output bool
 	// MaxOutput is the maximum size in bytes of the output of all steps together; 0 means 16 MiB.
 	MaxOutput int64
@@ -119,6 +122,10 @@ func (c *Client) Results(ctx context.Context, q ResultsQuery) (results Results, 
 	if results.Command, err = c.watch(ctx, q); err != nil || !results.Command.Complete() {
 		return results, err
 	}
+	var completed time.Time
+	if q.Ran || !q.Command.Complete() {
+		completed = time.Now()
+	}
 	entries, err := c.Invocations(ctx, InvocationsQuery{
 		CommandID: q.Command.CommandID, Command: &results.Command, Visibility: resultVisibility, Started: q.Started, Timeout: q.Timeout,
 	})
@@ -130,7 +137,7 @@ func (c *Client) Results(ctx context.Context, q ResultsQuery) (results Results, 
 	}
 	results.EntriesRead, results.NoNodesMatched = true, entries.NoNodeMatched
 	if q.Output {
-		err = c.readOutput(ctx, q, &results)
+		err = c.readOutput(ctx, q, &results, completed)
 	}
 	results.OutputRead = err == nil
 	return results, err
@@ -172,8 +179,9 @@ func (s *watchedCommand) Poll(ctx context.Context) (poll.State, error) {
 // stepOfNode is a step, by its indexes in [Results.Nodes] and [NodeInvocation.Steps].
 type stepOfNode struct{ node, step int }
 
-// readOutput reads the steps, some at a time, until there is more output than may be kept.
-func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Results) error {
+// readOutput reads the steps, some at a time, until there is more output than may be kept. completed
+// is when the command was first seen complete, the zero time if that is not known.
+func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Results, completed time.Time) error {
 	limit := q.MaxOutput
 	if limit <= 0 {
 		limit = defaultMaxOutput
@@ -208,7 +216,7 @@ func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Result
 			n := &results.Nodes[at.node]
 			result, err := c.Invocation(limited, InvocationQuery{
 				CommandID: n.CommandID, InstanceID: n.InstanceID, PluginName: n.Steps[at.step].Name,
-				Visibility: resultVisibility, Started: q.Started, Timeout: q.Timeout,
+				Visibility: resultVisibility, Started: q.Started, Timeout: q.Timeout, completed: completed,
 			})
 			switch {
 			case isInterrupted(err):

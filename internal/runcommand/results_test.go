@@ -72,8 +72,37 @@ func TestResults(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%q", got)
 		}
-		if n := server.Count("GetCommandInvocation"); n != 4 {
+		if n := server.Count("GetCommandInvocation"); n != 5 {
+			t.Errorf("%d requests, want one for each step and one for output that may be late", n)
+		}
+	})
+}
+
+// TestLateOutputOfResults is output that arrives half a second after the status. A step that is read
+// within a second of that, and has no output, is read once more. The steps of the other nodes are not,
+// and nothing is if the command was complete before.
+func TestLateOutputOfResults(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		var ids []string
+		script := fakeaws.Script{Rules: []fakeaws.Rule{
+			{InstanceID: nodeID(0), Steps: []fakeaws.StepResult{{StandardOutput: "late", OutputLag: 1.3, Duration: fakeaws.At(1.2)}}},
+			{Steps: []fakeaws.StepResult{{Duration: fakeaws.At(1.2)}}},
+		}}
+		for i := range 25 {
+			ids = append(ids, nodeID(i))
+			script.Nodes = append(script.Nodes, fakeaws.Node{InstanceID: nodeID(i)})
+		}
+		c, server := serve(t, script)
+		r := results(t, c, request(func(q *SendRequest) { q.InstanceIDs = ids }))
+		if got := *r.Nodes[0].Outputs[0].Result.Invocation.StandardOutput.Content; got != "late" {
+			t.Errorf("output %q", got)
+		}
+		if n := server.Count("GetCommandInvocation"); n != 25+outputRequests {
 			t.Errorf("%d requests", n)
+		}
+		server.Reset()
+		if _, err := c.Results(t.Context(), ResultsQuery{Command: r.Command, Output: true, Timeout: time.Minute}); err != nil || server.Count("GetCommandInvocation") != 25 {
+			t.Errorf("%v after %d requests", err, server.Count("GetCommandInvocation"))
 		}
 	})
 }
