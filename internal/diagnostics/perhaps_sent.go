@@ -26,7 +26,7 @@ func perhapsSent(s Sending, e *runcommand.PerhapsSentError) diag.Diagnostic {
 	case e.Denied != nil:
 		found = Textf("The search for the command failed: %s. ", clause(e.Denied.Cause)) + allow(*e.Denied)
 	case len(e.Candidates) > 0:
-		found = candidates(e.Candidates, e.EarlierLost, e.Undated)
+		found = candidates(e)
 	case e.Complete:
 		found = Textf("The provider searched for the command for %s. ListCommands responded %s and returned no such command. It is unlikely that Systems Manager accepted the request.",
 			round(e.Searched), plural(e.Lookups, "time"))
@@ -46,13 +46,16 @@ func perhapsSent(s Sending, e *runcommand.PerhapsSentError) diag.Diagnostic {
 }
 
 // candidates lists the commands that can be the one that was sent.
-func candidates(commands []runcommand.Command, earlierLost, undated bool) Text {
+func candidates(e *runcommand.PerhapsSentError) Text {
+	commands := e.Candidates
 	why := Text("More than one command matches the request:")
 	switch {
-	case len(commands) == 1 && earlierLost:
+	case len(commands) == 1 && e.EarlierLost:
 		why = "One command matches the request. The response to an equal request before it was lost as well, so the command can be that of either request:"
-	case len(commands) == 1 && undated:
+	case len(commands) == 1 && e.Undated:
 		why = "One command matches the request. It can be older than the request, because no response had the time of the service precisely enough:"
+	case len(commands) == 1 && e.Late:
+		why = "One command matches the request. It was sent so long after the request that it can be that of an equal request, such as another resource with the same comment:"
 	case len(commands) == 1:
 		why = "One command matches the request, and belongs to another resource of this configuration:"
 	}
@@ -178,7 +181,7 @@ func searched(err error) Text {
 	case len(perhaps.Candidates) == 0:
 		return "ListCommands does not return such a command."
 	}
-	return candidates(perhaps.Candidates, perhaps.EarlierLost, perhaps.Undated)
+	return candidates(perhaps)
 }
 
 // searchedWithin returns the span in which the command can have been sent, or zero if it is not

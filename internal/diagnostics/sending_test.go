@@ -178,6 +178,7 @@ func messages() []message {
 		{"perhaps sent, after an equal one", RunFailed(s, none, perhaps(func(e *runcommand.PerhapsSentError) {
 			e.Candidates, e.EarlierLost = []runcommand.Command{command}, true
 		}))},
+		{"perhaps sent, found late", StillPerhapsSent(stored, perhaps(func(e *runcommand.PerhapsSentError) { e.Candidates, e.Late = []runcommand.Command{command}, true }))},
 		{"perhaps sent, undated", RunFailed(s, none, perhaps(func(e *runcommand.PerhapsSentError) { e.Candidates, e.Undated = []runcommand.Command{command}, true }))},
 		{"perhaps sent, interrupted, by an action", RunFailed(action, none, perhaps(func(e *runcommand.PerhapsSentError) { e.Complete, e.Interrupted, e.Lookups = false, true, 0 }))},
 		{"still perhaps sent", StillPerhapsSent(s, perhaps(func(*runcommand.PerhapsSentError) {}))},

@@ -20,6 +20,9 @@ type Clients interface {
 	// Client returns the client of a Region, or of the provider's own Region for "". The first
 	// call fetches credentials.
 	Client(ctx context.Context, region string) (*runcommand.Client, diag.Diagnostics)
+	// Claim says that a command is that of an object in the state, so that no search takes it for
+	// the command of another object. It makes no request.
+	Claim(commandID string)
 }
 
 // FromProviderData returns the clients from the data that the provider passed to an object. Both

@@ -31,6 +31,7 @@ type clients struct {
 	interrupt       context.Context // Ends all operations when it is done; may be nil.
 	aws             *awsclient.Clients
 	skipRegionCheck bool
+	claims          runcommand.Claims
 
 	mu       sync.Mutex
 	byRegion map[string]*runcommand.Client
@@ -61,6 +62,9 @@ func (c *clients) Client(ctx context.Context, region string) (*runcommand.Client
 	}
 	return nil, diag.Diagnostics{diagnose(err)}
 }
+
+// Claim says that a command is that of an object in the state.
+func (c *clients) Claim(commandID string) { c.claims.Claim(commandID) }
 
 func (c *clients) client(ctx context.Context, region string) (*runcommand.Client, error) {
 	if region == "" {
@@ -97,6 +101,7 @@ func (c *clients) client(ctx context.Context, region string) (*runcommand.Client
 			RenewCredentials: c.aws.RenewCredentials,
 			Sender:           sender,
 			Objects:          c.objects,
+			Claims:           &c.claims,
 			Interrupt:        c.interrupt,
 			Observe:          logAttempt,
 		})

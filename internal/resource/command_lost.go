@@ -18,6 +18,9 @@ import (
 // it if that fails (seen with 1.11.4: the plan of a tainted resource begins as that of a new one).
 // What the state itself has is then enough only if the provider made the comment, which no other
 // command has. Otherwise the command can be an older one.
+//
+// With a comment of the user's, a command that was requested after the request was given up can be that
+// of another resource, which was sent next: a complete one is not read, and another process sent it.
 func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, kept private) (*runcommand.Command, error) {
 	sent := kept.Unknown
 	if sent == nil {
@@ -27,15 +30,20 @@ func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, 
 		}
 		sent = lostEver(&request)
 	}
-	commands, err := client.FindSent(ctx, sent.Request, sent.Within, readLimit)
+	commands, others, err := client.FindSent(ctx, sent.Request, sent.Within, readLimit)
 	if err != nil {
 		return nil, err
 	}
-	if len(commands) != 1 || sent.Undated || sent.EarlierLost || !client.Claim(commands[0].CommandID) {
+	late := len(commands) == 1 && !sent.Within.Prompt(&commands[0]) && !model.IsGeneratedComment(sent.Request.Comment)
+	if len(commands) != 1 || sent.Undated || sent.EarlierLost || late || !client.Claim(commands[0].CommandID) {
+		expired := len(commands) == 0 && time.Since(sent.Within.Until) > runcommand.History
+		if len(commands) == 0 {
+			commands = others
+		}
 		return nil, &runcommand.PerhapsSentError{
 			Response: runcommand.Response{Operation: "SendCommand"}, Request: sent.Request, Within: sent.Within,
-			Candidates: commands, EarlierLost: sent.EarlierLost, Undated: sent.Undated,
-			Expired: len(commands) == 0 && time.Since(sent.Within.Until) > runcommand.History,
+			Candidates: commands, EarlierLost: sent.EarlierLost, Undated: sent.Undated, Late: late,
+			Expired: expired,
 		}
 	}
 	return &commands[0], nil

@@ -32,6 +32,9 @@ func (r *command) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	// Terraform fails a refresh without an identity, also if it does not store identities.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, &state)...)
+	if !state.CommandID.IsNull() {
+		r.clients.Claim(state.CommandID.ValueString())
+	}
 	if !state.needsRead(kept) {
 		return
 	}
@@ -67,7 +70,6 @@ func (r *command) refresh(ctx context.Context, state *commandModel, kept *privat
 	}
 
 	command := state.Command()
-	client.Claim(command.CommandID)
 	ran := !command.Complete()
 	if ran {
 		found, err := client.LookUpCommand(ctx, command.CommandID, readLimit)

@@ -245,6 +245,25 @@ func TestPerhapsSentTwice(t *testing.T) {
 	r.One(t, "warning", "Command Perhaps Sent").Contains(t, "an equal request before it", s.Sends()[0].Command.CommandID)
 }
 
+// A request was lost, and another resource sent an equal command after it. No refresh takes that command
+// for the lost one, although it is complete, so that the other resource makes no request.
+func TestPerhapsSentBeforeAnother(t *testing.T) {
+	t.Parallel()
+	hidden := denied
+	hidden.Times = 1
+	s := newStack(t, struck(nodes(prints("once")), hidden,
+		fakeaws.Fault{Operation: "SendCommand", Kind: fakeaws.Drop},
+		// So that the other resource is read in the meantime.
+		fakeaws.Fault{Operation: "ListCommands", Kind: fakeaws.Late, Delay: 2, Times: -1},
+	), command(`comment = "deploy"`, `count = 2`))
+	s.fail(t).One(t, "error", "Command Perhaps Sent")
+	s.apply(t, "-refresh-only")
+	state := s.Succeed(t, "state", "pull").Stdout
+	if n := len(regexp.MustCompile(`"command_id": ?"`+s.Sends()[0].Command.CommandID+`",\s*"comment"`).FindAllString(state, -1)); n != 1 {
+		t.Errorf("%d resources have the command, want 1", n)
+	}
+}
+
 // A command that is found when the resource is destroyed is cancelled if it is running.
 func TestPerhapsSentIsCancelled(t *testing.T) {
 	t.Parallel()

@@ -53,6 +53,8 @@ type Options struct {
 	// Objects returns a client for S3 in a Region. It is called only if complete output was
 	// requested and a stream is truncated. If it is nil, complete output is not available.
 	Objects func(ctx context.Context, region string) (ObjectAPI, error)
+	// Claims are shared by all Clients of a process; nil are those of this Client alone.
+	Claims *Claims
 	// Interrupt ends every operation when it is done, as the end of the operation's own context
 	// does. Nil never does.
 	Interrupt context.Context
@@ -62,7 +64,7 @@ type Options struct {
 
 // Client reads and sends commands in one Region. It is safe for concurrent use, and is meant to be
 // shared by all operations in that Region: it keeps whether the service was reached, which commands
-// the service has no record of, and which commands were sent.
+// the service has no record of, and which requests to send are under way.
 type Client struct {
 	api     API
 	options Options
@@ -75,6 +77,9 @@ type Client struct {
 func New(api API, options Options) *Client {
 	if options.Sender == nil {
 		options.Sender = api
+	}
+	if options.Claims == nil {
+		options.Claims = &Claims{}
 	}
 	return &Client{api: api, options: options}
 }

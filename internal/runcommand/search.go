@@ -30,14 +30,28 @@ const (
 // Span is a time from one moment to another, by the service's clock.
 type Span struct{ From, Until time.Time }
 
+// Prompt reports whether a command was requested while its request was waited for, if the span is that
+// of a [PerhapsSentError]. A later command can be the one of a request that was delayed on the way, or
+// of an equal request: the next one to be sent follows the search.
+func (s Span) Prompt(c *Command) bool {
+	return !c.RequestedDateTime.After(s.Until.Add(sendLimit - acceptedWithin))
+}
+
 // FindSent requests once the commands that have a fingerprint and were requested within a span, as
-// a [PerhapsSentError] has both. It leaves out those that are known to belong to another request of
-// this Client. The errors are those of [Client.Commands].
-func (c *Client) FindSent(ctx context.Context, want Fingerprint, span Span, timeout time.Duration) ([]Command, error) {
+// a [PerhapsSentError] has both. claimed are those that are known to belong to another request or
+// object, and found all others. The errors are those of [Client.Commands].
+func (c *Client) FindSent(ctx context.Context, want Fingerprint, span Span, timeout time.Duration) (found, claimed []Command, err error) {
 	r := c.begin(time.Time{}, timeout)
 	list := r.newSentList(want, func() Span { return span })
-	err := r.run(ctx, &listingCommands{list})
-	return slices.DeleteFunc(list.commands, func(found Command) bool { return c.sends.claimed(found.CommandID) }), err
+	err = r.run(ctx, &listingCommands{list})
+	for _, command := range list.commands {
+		if c.options.Claims.claimed(command.CommandID) {
+			claimed = append(claimed, command)
+		} else {
+			found = append(found, command)
+		}
+	}
+	return found, claimed, err
 }
 
 // newSentList lists the commands that a request can have made.
@@ -71,7 +85,7 @@ func (s *sending) search(ctx context.Context, cause error, lost bool) error {
 	now := time.Now()
 	err := poll.Run(detached, poll.Options{Started: now, Deadline: now.Add(searchLimit), Retry: search.retry}, search)
 	dated := s.dated()
-	if len(search.found) == 1 && !lost && dated && s.client.sends.claim(search.found[0].CommandID) {
+	if len(search.found) == 1 && !lost && dated && s.client.options.Claims.Claim(search.found[0].CommandID) {
 		s.take(&search.found[0], true)
 		return nil
 	}
@@ -142,7 +156,7 @@ func (s *search) Poll(ctx context.Context) (poll.State, error) {
 		return s, err
 	}
 	s.lookups++
-	s.found = slices.DeleteFunc(list.commands, func(c Command) bool { return s.sending.client.sends.claimed(c.CommandID) })
+	s.found = slices.DeleteFunc(list.commands, func(c Command) bool { return s.sending.client.options.Claims.claimed(c.CommandID) })
 	if len(s.found) > 0 && s.sending.dated() {
 		return nil, nil
 	}

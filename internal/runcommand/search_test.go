@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -319,14 +320,14 @@ func TestFindSent(t *testing.T) {
 		if err := json.Unmarshal(kept, &want); err != nil {
 			t.Fatal(err)
 		}
-		find := func(claimed ...string) []Command {
+		find := func(others ...string) []Command {
 			c := over(server.Transport()) // Another process.
-			for _, id := range claimed {
+			for _, id := range others {
 				c.Claim(id)
 			}
-			found, err := c.FindSent(t.Context(), want, lost.Within, time.Minute)
-			if err != nil {
-				t.Fatal(err)
+			found, claimed, err := c.FindSent(t.Context(), want, lost.Within, time.Minute)
+			if err != nil || len(claimed) != len(others) {
+				t.Fatal(err, claimed)
 			}
 			return found
 		}
@@ -339,6 +340,44 @@ func TestFindSent(t *testing.T) {
 		}
 		if found := find(server.Sends()[0].Command.CommandID); len(found) != 0 {
 			t.Errorf("it found the command of another request: %+v", found)
+		}
+	})
+}
+
+// TestFindSentAfterEqualSend is a request that was lost, and an equal one that was sent after the search.
+// Another process, which does not know that the command belongs to the second one, can tell by the time
+// that it may not be that of the first one.
+func TestFindSentAfterEqualSend(t *testing.T) {
+	for name, accepted := range map[string]bool{"the first was accepted": true, "the first was not accepted": false} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				listing := fakeaws.Fault{Operation: "ListCommands", Kind: fakeaws.HTML503, Times: -1, Until: 80}
+				c, server := serve(t, nodes(fault(fakeaws.Drop, func(f *fakeaws.Fault) { f.Accepted = accepted }), listing))
+				lost := notSent[*PerhapsSentError](t, c, request())
+				if !accepted {
+					send(t, c, request())
+				}
+				<-time.After(time.Minute)
+				found, _, err := over(server.Transport()).FindSent(t.Context(), lost.Request, lost.Within, time.Minute)
+				if err != nil || len(found) != 1 || lost.Within.Prompt(&found[0]) != accepted {
+					t.Errorf("%v %+v", err, found)
+				}
+			})
+		})
+	}
+}
+
+// TestClaimsAreShared is a command that another Client of the process knows.
+func TestClaimsAreShared(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		_, server := serve(t, fakeaws.Script{Commands: []fakeaws.Command{equal(-30)}})
+		claims := &Claims{}
+		shared := func(o *Options) { o.Claims = claims }
+		if !over(server.Transport(), shared).Claim(otherID) || over(server.Transport(), shared).Claim(strings.ToUpper(otherID)) {
+			t.Error("the claim is not that of both Clients")
+		}
+		if !over(server.Transport()).Claim(otherID) {
+			t.Error("the claim is that of a Client without shared claims")
 		}
 	})
 }

@@ -164,7 +164,7 @@ func (s *sending) send(ctx context.Context) (*Command, outcome, error) {
 		}
 		command = newCommand(*out.Command, &members{}, 0)
 		// A cache can return the response to another request, or one that was used before.
-		if !s.want.answers(command) || !s.client.sends.claim(command.CommandID) {
+		if !s.want.answers(command) || !s.client.options.Claims.Claim(command.CommandID) {
 			return another("command", command.CommandID)
 		}
 		return nil

@@ -38,6 +38,9 @@ type PerhapsSentError struct {
 	// Undated is set if no response told the service's time well enough, so that a command that is
 	// found can be older than the request.
 	Undated bool
+	// Late is set if the one candidate was requested later than the request was waited for, so that it
+	// can be that of an equal request.
+	Late bool
 	// Expired is set if the service keeps no command of the time of the request any more, so that no
 	// search can find it: see [History].
 	Expired bool

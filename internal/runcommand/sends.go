@@ -8,12 +8,40 @@ import (
 	"sync"
 )
 
-// sends are the commands that a [Client] has sent. Two equal requests cannot be told apart in
-// ListCommands, so that equal sends go one after another, and an ID that belongs to one of them is
-// never taken for that of another.
+// Claims are the IDs of commands that belong to an operation, or to an object of a caller. A search for
+// a command whose response was lost never takes one of them. IDs are unique in all Regions, so that
+// all Clients of a process share their Claims. The zero value is ready to use.
+type Claims struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// Claim makes an ID that of one operation or object. It returns false if it was claimed before.
+func (c *Claims) Claim(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id = strings.ToLower(id)
+	if c.ids[id] {
+		return false
+	}
+	if c.ids == nil {
+		c.ids = map[string]bool{}
+	}
+	c.ids[id] = true
+	return true
+}
+
+// claimed reports whether an ID belongs to an operation or object.
+func (c *Claims) claimed(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ids[strings.ToLower(id)]
+}
+
+// sends are the requests of a [Client] to send. Two equal requests cannot be told apart in
+// ListCommands, so that equal sends go one after another.
 type sends struct {
 	mu    sync.Mutex
-	ids   map[string]bool
 	lanes map[string]*lane
 }
 
@@ -52,29 +80,7 @@ func (s *sends) enter(ctx context.Context, key string) (*lane, error) {
 
 func (l *lane) leave() { <-l.turn }
 
-// claim makes an ID that of one operation. It returns false if it belongs to another already.
-func (s *sends) claim(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id = strings.ToLower(id)
-	if s.ids[id] {
-		return false
-	}
-	if s.ids == nil {
-		s.ids = map[string]bool{}
-	}
-	s.ids[id] = true
-	return true
-}
-
-// claimed reports whether an ID belongs to an operation.
-func (s *sends) claimed(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ids[strings.ToLower(id)]
-}
-
 // Claim tells the Client that a command is known to its caller, so that no search takes it for the
 // command of another request. It returns false if the command belonged to a request or another
 // caller before.
-func (c *Client) Claim(commandID string) bool { return c.sends.claim(commandID) }
+func (c *Client) Claim(commandID string) bool { return c.options.Claims.Claim(commandID) }
