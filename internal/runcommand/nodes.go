@@ -30,6 +30,11 @@ const (
 	// mostConnections is how many nodes GetConnectionStatus is called for, one call each.
 	mostConnections = 10
 
+	// listNodesEvery is how often all nodes are listed, on several pages, to find out about some.
+	listNodesEvery = 30 * time.Second
+	// lastList is how long before the deadline they are listed in any case.
+	lastList = 2 * time.Second
+
 	// mostFilterValues is how many values a filter of DescribeInstanceInformation takes.
 	mostFilterValues = 100
 
@@ -95,33 +100,54 @@ func (c *Client) Nodes(ctx context.Context, q NodeQuery) ([]Node, error) {
 type nodesRead struct {
 	operation
 	query NodeQuery
-	// withoutIDs is set if the service rejects the IDs: it can return InvalidInstanceId for one
-	// that is not registered (API reference), and is known to leave it out of the list.
+	// withoutIDs is set while the service rejects the IDs: it can return InvalidInstanceId for one
+	// that is not registered (API reference), and is known to leave it out of the list. All nodes
+	// are listed then.
 	withoutIDs bool
-	list       *nodeList // The list under way.
-	matching   []Node    // What matched last, whatever the ping status if there is a minimum.
-	read       bool      // A list was read to its end.
+	// nextList is when to list all nodes again. Until then, each poll requests the IDs, which takes
+	// one request and succeeds once every node is registered.
+	nextList time.Time
+	list     *nodeList // The list under way.
+	matching []Node    // What matched last, whatever the ping status if there is a minimum.
+	read     bool      // A list was read to its end.
 }
 
 // Poll lists the nodes once.
 func (r *nodesRead) Poll(ctx context.Context) (poll.State, error) {
 	if r.list == nil {
-		r.list = &nodeList{operation: r.operation, filters: r.filters(), nodes: map[string]Node{}}
+		byIDs := r.byIDs()
+		r.list = &nodeList{operation: r.operation, byIDs: byIDs, filters: r.filters(byIDs), nodes: map[string]Node{}}
 		r.list.pages.limit = r.client.options.MaxListBytes
 	}
 	switch err := r.list.readAll(ctx); {
-	case is(err, "InvalidInstanceId") && !r.withoutIDs:
+	case is(err, "InvalidInstanceId") && r.list.byIDs && r.withoutIDs:
+		r.list = nil
+		return r, nil // A node is still not registered.
+	case is(err, "InvalidInstanceId") && r.list.byIDs:
 		r.withoutIDs, r.list = true, nil
 		return r.Poll(ctx)
 	case err != nil:
 		return r, err
 	}
 	r.matching, r.read = r.list.matching(r.query), true
+	if r.withoutIDs = r.withoutIDs && !r.list.byIDs; r.withoutIDs && r.list.requests > 1 {
+		r.nextList = time.Now().Add(listNodesEvery)
+	}
 	r.list = nil
 	if r.query.Minimum > 0 && r.online() < r.query.Minimum {
 		return r, nil
 	}
 	return nil, nil
+}
+
+// byIDs reports whether to request the nodes by their IDs.
+func (r *nodesRead) byIDs() bool {
+	ids := len(r.query.InstanceIDs)
+	if len(r.query.Tags) > 0 || ids == 0 || ids > mostFilterValues {
+		return false
+	}
+	now := time.Now()
+	return !r.withoutIDs || r.query.Minimum > 0 && now.Before(r.nextList) && now.Add(lastList).Before(r.deadline)
 }
 
 // online counts the nodes that are Online.
@@ -155,7 +181,7 @@ func (r *nodesRead) TimedOut(ctx context.Context) error {
 
 // filters are those that the service is asked to apply. It does not combine filters about tags with
 // others (API reference); what it is not asked is applied here.
-func (r *nodesRead) filters() []types.InstanceInformationStringFilter {
+func (r *nodesRead) filters(byIDs bool) []types.InstanceInformationStringFilter {
 	filter := func(key string, values ...string) types.InstanceInformationStringFilter {
 		return types.InstanceInformationStringFilter{Key: aws.String(key), Values: values}
 	}
@@ -170,7 +196,7 @@ func (r *nodesRead) filters() []types.InstanceInformationStringFilter {
 				all = append(all, filter(tagKey, key))
 			}
 		}
-	case len(q.InstanceIDs) > 0 && len(q.InstanceIDs) <= mostFilterValues && !r.withoutIDs:
+	case byIDs:
 		all = append(all, filter("InstanceIds", q.InstanceIDs...))
 	}
 	return all
@@ -188,9 +214,11 @@ func (q *NodeQuery) matches(n *Node) bool {
 // nodeList reads a list of nodes, page by page.
 type nodeList struct {
 	operation
-	filters []types.InstanceInformationStringFilter
-	pages   pages
-	nodes   map[string]Node // By ID: a node can be on two pages if nodes register in the meantime.
+	byIDs    bool // The filters are the IDs.
+	filters  []types.InstanceInformationStringFilter
+	pages    pages
+	requests int             // That were answered.
+	nodes    map[string]Node // By ID: a node can be on two pages if nodes register in the meantime.
 }
 
 func (l *nodeList) readAll(ctx context.Context) error {
@@ -208,6 +236,7 @@ func (l *nodeList) readAll(ctx context.Context) error {
 		if err != nil {
 			return page{}, err
 		}
+		l.requests++
 		p := page{next: aws.ToString(out.NextToken), size: inspected.size}
 		for i := range out.InstanceInformationList {
 			n := newNode(&out.InstanceInformationList[i])

@@ -128,6 +128,63 @@ func TestMinimumOfNodes(t *testing.T) {
 	}
 }
 
+// TestMinimumWithUnknownNodes waits for nodes of which one is not registered, in an account with many
+// nodes. The service rejects the IDs, so that the provider lists the account, but not at each poll.
+func TestMinimumWithUnknownNodes(t *testing.T) {
+	late, never := nodeID(777), nodeID(888)
+	for name, c := range map[string]struct {
+		ids         []string
+		minimum     int
+		low, high   time.Duration
+		mostRequest int
+		ready       bool
+	}{
+		"until all are registered": {[]string{nodeID(0), late}, 2, 100 * time.Second, 111 * time.Second, 40, true},
+		"one never is":             {[]string{late, never}, 1, 100 * time.Second, 131 * time.Second, 45, true},
+		"too few":                  {[]string{late, never}, 2, 5 * time.Minute, 5*time.Minute + time.Second, 95, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				script := fakeaws.Script{Behavior: fakeaws.Behavior{UnknownInstanceError: true}}
+				for i := range 180 {
+					script.Nodes = append(script.Nodes, fakeaws.Node{InstanceID: nodeID(i)})
+				}
+				script.Nodes = append(script.Nodes, fakeaws.Node{InstanceID: late, RegisteredAt: fakeaws.At(100)})
+				client, server := serve(t, script)
+				_, err := client.Nodes(t.Context(), NodeQuery{InstanceIDs: c.ids, Minimum: c.minimum, Timeout: 5 * time.Minute})
+				elapsedBetween(t, epoch, c.low, c.high)
+				if n := server.Count("DescribeInstanceInformation"); n > c.mostRequest {
+					t.Errorf("%d requests, want %d at most", n, c.mostRequest)
+				}
+				var notReady *NodesNotReadyError
+				if (err == nil) != c.ready || errors.As(err, &notReady) == c.ready {
+					t.Fatal(err)
+				}
+				if !c.ready && (len(notReady.Nodes) != 2 || !notReady.Nodes[0].Online() || notReady.Nodes[1].Node != nil) {
+					t.Errorf("%+v", notReady.Nodes)
+				}
+			})
+		})
+	}
+}
+
+// TestMinimumAtTheDeadline is a node that is registered shortly before the time is over, and after the
+// account was listed.
+func TestMinimumAtTheDeadline(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		script := fakeaws.Script{Behavior: fakeaws.Behavior{UnknownInstanceError: true}}
+		for i := range 180 {
+			script.Nodes = append(script.Nodes, fakeaws.Node{InstanceID: nodeID(i)})
+		}
+		script.Nodes = append(script.Nodes, fakeaws.Node{InstanceID: nodeID(777), RegisteredAt: fakeaws.At(18)})
+		client, _ := serve(t, script)
+		q := NodeQuery{InstanceIDs: []string{nodeID(777), nodeID(888)}, Minimum: 1, Timeout: 20 * time.Second}
+		if nodes, err := client.Nodes(t.Context(), q); err != nil || len(nodes) != 1 {
+			t.Errorf("%v %+v", err, nodes)
+		}
+	})
+}
+
 // TestMinimumOfNodesThatAreOnline returns no other nodes, although it waits for these.
 func TestMinimumOfNodesThatAreOnline(t *testing.T) {
 	prod := map[string][]string{"stage": {"prod"}}
