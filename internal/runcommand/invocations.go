@@ -212,7 +212,16 @@ func (s *watching) PollBy() time.Time {
 	return s.lookup.next
 }
 
-func (s *watching) TimedOut(ctx context.Context) error { return s.timedOut(ctx, s.lookup) }
+// TimedOut reads the entries of a complete command for the last time: the latest read can be a minute
+// ago, or the command was complete too late for any.
+func (s *watching) TimedOut(ctx context.Context) error {
+	if s.command != nil && s.command.Complete() {
+		if next, err := (&readingEntries{s}).Poll(ctx); next == nil && err == nil {
+			return nil
+		}
+	}
+	return s.timedOut(ctx, s.lookup)
+}
 
 // readingEntries: the command is complete, and all its entries are read. An entry can become
 // visible, or complete, after the command is complete.

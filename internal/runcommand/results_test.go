@@ -107,6 +107,33 @@ func TestLateOutputOfResults(t *testing.T) {
 	})
 }
 
+// TestEntriesAtTheDeadline is a time limit that is over before the entries are listed, or between two
+// reads of entries that were late. They are read once more.
+func TestEntriesAtTheDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		listed fakeaws.Seconds
+		before time.Duration // The start of the operation, counted from the read of its results.
+	}{"over before": {0, time.Hour}, "between two reads": {40, 0}} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				script := nodes()
+				script.Behavior.ListedAfter = &c.listed
+				client, _ := serve(t, script)
+				sent := send(t, client, request())
+				<-time.After(5 * time.Second)
+				command, err := client.LookUpCommand(t.Context(), sent.Command.CommandID, time.Minute)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := client.Results(t.Context(), ResultsQuery{Command: *command, Started: time.Now().Add(-c.before), Timeout: 50 * time.Second})
+				if err != nil || !r.EntriesRead || len(r.Nodes) != 1 {
+					t.Errorf("%v %+v", err, r)
+				}
+			})
+		})
+	}
+}
+
 // TestResultsWithoutOutput reads the list alone.
 func TestResultsWithoutOutput(t *testing.T) {
 	virtual(t, func(t *testing.T) {
