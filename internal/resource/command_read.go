@@ -49,7 +49,8 @@ func (m *commandModel) needsRead(kept private) bool {
 	if m.CommandID.IsNull() {
 		return true
 	}
-	return (!m.Complete() || !kept.ResultsRead) && time.Since(m.Command().RequestedDateTime) < runcommand.History
+	requested := m.Command().RequestedDateTime // Zero if the response to SendCommand did not have it.
+	return (!m.Complete() || !kept.ResultsRead) && (requested.IsZero() || time.Since(requested) < runcommand.History)
 }
 
 // refresh reads what the state has not, once. It returns warnings.

@@ -205,6 +205,28 @@ func TestPerhapsSentExpired(t *testing.T) {
 	}
 }
 
+// A state without the time of the request, which the response did not have, is like any other: a refresh
+// stores what is missing, and the command can then be cancelled.
+func TestRequestTimeUnknown(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, nodes(runs(600)), command(`wait_for_completion = false`))
+	s.apply(t)
+	state := s.Succeed(t, "state", "pull").Stdout
+	unknown := regexp.MustCompile(`"requested_date_time": ?"[^"]+"`).ReplaceAllString(state, `"requested_date_time": null`)
+	if unknown == state {
+		t.Fatal("the state has no time of the request")
+	}
+	s.Write(t, "terraform.tfstate", unknown)
+	s.apply(t, "-refresh-only")
+	if values, _ := s.attributes(t); values["requested_date_time"] == nil {
+		t.Errorf("state: %v", values)
+	}
+	s.apply(t, "-destroy")
+	if n := s.requests("CancelCommand"); n != 1 {
+		t.Errorf("CancelCommand was called %d times, want once", n)
+	}
+}
+
 // replaceBase64 replaces the text that a pattern's group has in Base64.
 func replaceBase64(t *testing.T, text, pattern string, replace func(string) string) string {
 	t.Helper()
