@@ -67,8 +67,22 @@ func (c *clock) observeSuccess(metadata middleware.Metadata, requested time.Time
 }
 
 // precise reports whether the clock is known well enough to tell a command that was sent by a
-// request from one that was sent before it.
-func (c *clock) precise() bool { return c.known && c.most-c.least <= clockError }
+// request from one that was sent before it. It is not if responses contradict each other: the service's
+// clock, or that of this machine, was set in between.
+func (c *clock) precise() bool {
+	uncertain := c.most - c.least
+	return c.known && uncertain <= clockError && uncertain >= -clockDrift
+}
+
+// steady reports whether the clock of this machine was not set since a moment: the time that passed by
+// it is the time that passed by the monotonic clock. A machine that was suspended is not steady either,
+// since the monotonic clock can stop meanwhile.
+func steady(since time.Time) bool {
+	now := time.Now()
+	return isSteady(now.Round(0).Sub(since.Round(0)), now.Sub(since))
+}
+
+func isSteady(wall, monotonic time.Duration) bool { return (wall - monotonic).Abs() <= clockDrift }
 
 // sentWithin returns the span in which the service can have created the command of a request that
 // began at a time of this machine's clock.

@@ -100,7 +100,9 @@ func (s *sending) search(ctx context.Context, cause error, lost bool) error {
 }
 
 // dated reports whether a command that is found cannot be older than the request.
-func (s *sending) dated() bool { return s.clock.precise() || s.request.UniqueComment }
+func (s *sending) dated() bool {
+	return s.request.UniqueComment || s.clock.precise() && steady(s.began)
+}
 
 // perhapsSent is the error about the latest request.
 func (s *sending) perhapsSent(response Response) *PerhapsSentError {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
@@ -340,6 +341,26 @@ func TestFindSent(t *testing.T) {
 		}
 		if found := find(server.Sends()[0].Command.CommandID); len(found) != 0 {
 			t.Errorf("it found the command of another request: %+v", found)
+		}
+	})
+}
+
+// TestClockThatWasSet is a clock of which two responses contradict each other, by less than two hosts can
+// and by more, and a clock of this machine that was set during the request.
+func TestClockThatWasSet(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		for apart, want := range map[time.Duration]bool{0: true, time.Second: true, -time.Second: true, 3 * time.Second: false, time.Hour: false, -time.Hour: false} {
+			var c clock
+			for _, ahead := range []time.Duration{apart, 0} {
+				header := http.Header{"Date": {time.Now().Add(ahead).UTC().Format(http.TimeFormat)}, "X-Amzn-Requestid": {"r"}}
+				c.observe(&smithyhttp.Response{Response: &http.Response{Header: header}}, time.Now())
+			}
+			if c.precise() != want {
+				t.Errorf("two responses %s apart are precise: %v", apart, !want)
+			}
+		}
+		if !steady(time.Now().Add(-time.Hour)) || isSteady(time.Hour, time.Minute) || isSteady(-time.Hour, time.Minute) || !isSteady(time.Hour+time.Millisecond, time.Hour) {
+			t.Error("whether a clock was set")
 		}
 	})
 }
