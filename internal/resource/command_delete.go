@@ -84,7 +84,7 @@ func cancel(ctx context.Context, client *runcommand.Client, state *commandModel,
 		if at := command.RequestedDateTime; !at.IsZero() && time.Since(at) >= runcommand.History {
 			return nil // Forgotten, and complete long ago.
 		}
-		err = &runcommand.NotFoundError{} // It can be running in another account.
+		err = &runcommand.NotFoundError{Waited: time.Since(started)} // It can be running in another account.
 	case err == nil:
 		return nil
 	}

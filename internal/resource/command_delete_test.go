@@ -113,7 +113,7 @@ func TestDestroyNotFound(t *testing.T) {
 	}
 	const other = "99999999-9999-4999-8999-999999999999"
 	edit(values["command_id"], other)
-	s.fail(t, "-destroy", "-refresh=false").One(t, "error", "Command Not Cancelled").Contains(t, other, "no record", "account")
+	s.fail(t, "-destroy", "-refresh=false").One(t, "error", "Command Not Cancelled").Contains(t, other, "no record of the command for 1s", "account")
 	edit(values["requested_date_time"], time.Now().Add(-31*24*time.Hour).UTC().Format(time.RFC3339))
 	s.apply(t, "-destroy", "-refresh=false")
 	if n := s.requests("CancelCommand"); n != 0 {
