@@ -356,6 +356,15 @@ func (c *Command) expected() int {
 	return max(countOf(c.CompletedCount), min(countOf(c.TargetCount), 1))
 }
 
+// hasNoTarget reports whether a complete command without entries has no node. Without a count, a
+// command that is Success can have nodes whose entries are late.
+func (c *Command) hasNoTarget() bool {
+	if c.TargetCount == nil {
+		return c.Status != string(types.CommandStatusSuccess)
+	}
+	return *c.TargetCount == 0
+}
+
 // countOf is a count, 0 if there is none.
 func countOf(count *int32) int {
 	if count == nil {

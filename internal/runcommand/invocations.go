@@ -246,7 +246,7 @@ func (s *readingEntries) Poll(ctx context.Context) (poll.State, error) {
 		}
 		return s.watching, nil
 	}
-	s.noNode = countOf(s.command.TargetCount) == 0 && len(s.entries) == 0
+	s.noNode = s.command.hasNoTarget() && len(s.entries) == 0
 	return nil, nil
 }
 
@@ -313,7 +313,7 @@ func (s *takingEntries) Poll(ctx context.Context) (poll.State, error) {
 		return s, err
 	}
 	over := s.grace.Over(time.Now())
-	s.noNode = s.command.Complete() && countOf(s.command.TargetCount) == 0
+	s.noNode = s.command.Complete() && s.command.hasNoTarget()
 	if s.noNode || over {
 		return nil, nil
 	}

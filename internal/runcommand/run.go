@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
@@ -21,7 +23,8 @@ type RunRequest struct {
 	// nodes before it sends the command. If the service then reports more, Run cancels the command.
 	// With NoWait, it checks only the response to SendCommand.
 	MaxTargets int
-	// RequireNodes sends the command again if its targets matched no node, until NodesReady is over.
+	// RequireNodes sends the command again if it is Success and its targets matched no node, until
+	// NodesReady is over.
 	// A command that matched no node ran nowhere, and is complete before the next one is sent.
 	RequireNodes bool
 	// NoWait returns when the command is sent.
@@ -159,7 +162,7 @@ func (r *commandRun) run(ctx context.Context) error {
 		if r.tooMany(&r.result.Command) {
 			return r.cancel(ctx)
 		}
-		if err != nil || !r.result.NoNodesMatched || !r.request.RequireNodes {
+		if err != nil || !r.request.RequireNodes || !r.mayMatchLater() {
 			return err
 		}
 		if err := r.newAwaitingNodes().wait(ctx); err != nil {
@@ -237,6 +240,13 @@ func (r *commandRun) wait(ctx context.Context) error {
 	})
 	r.result.Results = results
 	return err
+}
+
+// mayMatchLater reports whether a command matched no node, and another one may. A command that matched
+// no node is Success. One with another status was ended by something else, such as a caller that
+// canceled it, which sending it again would undo.
+func (r *commandRun) mayMatchLater() bool {
+	return r.result.NoNodesMatched && r.result.Command.Status == string(types.CommandStatusSuccess)
 }
 
 // tooMany reports whether a command is for more nodes than it may.

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -345,6 +347,62 @@ func (m matching) RoundTrip(r *http.Request) (*http.Response, error) {
 		return m.aws.RoundTrip(r)
 	}
 	return reply(r, http.StatusOK, `{"InstanceInformationList":[{"InstanceId":"`+node+`","PingStatus":"Online"}]}`), nil
+}
+
+// rewriting changes the responses of ListCommands.
+type rewriting struct {
+	aws     http.RoundTripper
+	rewrite func(string) string
+}
+
+func (w rewriting) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := w.aws.RoundTrip(r)
+	if err != nil || r.Header.Get("X-Amz-Target") != "AmazonSSM.ListCommands" {
+		return response, err
+	}
+	body, err := io.ReadAll(response.Body)
+	text := w.rewrite(string(body))
+	response.Body, response.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	return response, err
+}
+
+// TestEndedBeforeItReachedANode is a command that is complete before its targets are resolved, because
+// another caller canceled it, or the service does not allow it. It reached no node, and is not sent
+// again.
+func TestEndedBeforeItReachedANode(t *testing.T) {
+	for _, status := range []string{"Cancelled", "Failed", "TimedOut"} {
+		t.Run(status, func(t *testing.T) {
+			virtual(t, func(t *testing.T) {
+				script := nodes()
+				script.Nodes[0].RegisteredAt = fakeaws.At(40)
+				_, server := serve(t, script)
+				ended := strings.NewReplacer(`"Status":"Success"`, fmt.Sprintf(`"Status":%q`, status), "NoInstancesInTag", status)
+				r := run(t, over(rewriting{server.Transport(), ended.Replace}), runOf(toWeb))
+				newest(t, server, r)
+				if r.Sends != 1 || r.Command.Status != status || !r.NoNodesMatched {
+					t.Errorf("%d sends, %+v", r.Sends, r.Results)
+				}
+				executed(t, server, 0)
+			})
+		})
+	}
+}
+
+// TestRunWithoutCounts is a command without counts, and with entries that are late. Whether it matched a
+// node is not known, so that it is not sent again.
+func TestRunWithoutCounts(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		script := nodes()
+		script.Behavior.ListedAfter = fakeaws.At(60)
+		_, server := serve(t, script)
+		counts := regexp.MustCompile(`"(Target|Completed)Count":[0-9]+,`)
+		countless := func(body string) string { return counts.ReplaceAllString(body, "") }
+		r, err := over(rewriting{server.Transport(), countless}).Run(t.Context(), runOf(toWeb))
+		if r.Sends != 1 || r.NoNodesMatched || r.Succeeded() {
+			t.Errorf("%v, %d sends, %+v", err, r.Sends, r.Results)
+		}
+		executed(t, server, 1)
+	})
 }
 
 // TestOperationsThatDisagree is a node that matches in one operation and not in the other: the
