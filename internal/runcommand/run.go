@@ -23,8 +23,8 @@ type RunRequest struct {
 	// nodes before it sends the command. If the service then reports more, Run cancels the command.
 	// With NoWait, it checks only the response to SendCommand.
 	MaxTargets int
-	// RequireNodes sends the command again if it is Success and its targets matched no node, until
-	// NodesReady is over.
+	// RequireNodes sends the command again if the service reports that its targets matched no node,
+	// until NodesReady is over.
 	// A command that matched no node ran nowhere, and is complete before the next one is sent.
 	RequireNodes bool
 	// NoWait returns when the command is sent.
@@ -243,10 +243,13 @@ func (r *commandRun) wait(ctx context.Context) error {
 }
 
 // mayMatchLater reports whether a command matched no node, and another one may. A command that matched
-// no node is Success. One with another status was ended by something else, such as a caller that
-// canceled it, which sending it again would undo.
+// no node is Success with other details (recorded: NoInstancesInTag). One with the details Success can
+// have a count that lags behind, and nodes that ran it. One with another status was ended by something
+// else, such as a caller that canceled it, which sending it again would undo.
 func (r *commandRun) mayMatchLater() bool {
-	return r.result.NoNodesMatched && r.result.Command.Status == string(types.CommandStatusSuccess)
+	c := &r.result.Command
+	success := string(types.CommandStatusSuccess)
+	return r.result.NoNodesMatched && c.Status == success && c.StatusDetails != success
 }
 
 // tooMany reports whether a command is for more nodes than it may.

@@ -388,6 +388,24 @@ func TestEndedBeforeItReachedANode(t *testing.T) {
 	}
 }
 
+// TestCountThatLags is a command with the status and details Success, and a count of targets that is
+// still 0, with entries that are late. A command that matched no node has other details (recorded:
+// NoInstancesInTag), so that this one is not sent again.
+func TestCountThatLags(t *testing.T) {
+	virtual(t, func(t *testing.T) {
+		script := nodes()
+		script.Behavior.ListedAfter = fakeaws.At(60)
+		_, server := serve(t, script)
+		counts := regexp.MustCompile(`"(Target|Completed)Count":[0-9]+,`)
+		lagging := func(body string) string { return counts.ReplaceAllString(body, `"${1}Count":0,`) }
+		r, err := over(rewriting{server.Transport(), lagging}).Run(t.Context(), runOf(toWeb))
+		if r.Sends != 1 || r.Succeeded() {
+			t.Errorf("%v, %d sends, %+v", err, r.Sends, r.Results)
+		}
+		executed(t, server, 1)
+	})
+}
+
 // TestRunWithoutCounts is a command without counts, and with entries that are late. Whether it matched a
 // node is not known, so that it is not sent again.
 func TestRunWithoutCounts(t *testing.T) {
