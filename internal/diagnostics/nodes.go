@@ -125,7 +125,10 @@ func noNodesMatched(s Sending, r runcommand.RunResult, e *runcommand.NoNodesMatc
 func ranNowhere(r runcommand.RunResult) Text {
 	c := &r.Command
 	seen := Textf("Command %s ran on no node, and ended as %s.", c.CommandID, withDetails(c.Status, c.StatusDetails))
-	if c.StatusDetails == "AccessDenied" {
+	switch c.StatusDetails {
+	case "Success": // A command that matched no node has other details: its count can be wrong.
+		return Textf("Systems Manager counts no node for command %s and lists no invocation, although it ended as Success. Check on the nodes whether it ran.", c.CommandID)
+	case "AccessDenied":
 		seen += " AccessDenied means that the caller is not allowed to list the resources of a group."
 	}
 	return seen

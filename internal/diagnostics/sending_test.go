@@ -111,7 +111,7 @@ func messages() []message {
 	node := func(ping string, age time.Duration) *runcommand.Node {
 		return &runcommand.Node{PingStatus: ping, LastPing: sent.Add(-age), PlatformType: "Linux"}
 	}
-	noNodes := result(success)
+	noNodes := result(withStatus(success, "Success", "NoInstancesInTag"))
 	noNodes.NoNodesMatched = true
 	omitted := complete
 	omitted.Omitted = 2
@@ -232,6 +232,7 @@ func messages() []message {
 		{"failed before it reached a node", RunNotSuccessful(s, result(withStatus(ended, "Failed", "AccessDenied")))},
 		{"failed, with standard output only", RunNotSuccessful(s, result(ended, printed("i-0aaaaaaaaaaaaaaaa", "broken")))},
 		{"failed on five nodes", RunNotSuccessful(s, result(ended, undelivered, undelivered, undelivered, undelivered, undelivered, good))},
+		{"successful on no node that is counted", RunNotSuccessful(tags, withStatusOf(noNodes, "Success", "Success"))},
 		{"failed on no node that matched", RunNotSuccessful(tags, withStatusOf(noNodes, "Failed", "AccessDenied"))},
 		{"output omitted", OutputOmitted(s, omitted)},
 		{"status not read", StatusNotRead(stored, Cause(listDenied))},
