@@ -63,6 +63,7 @@ func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *
 		result.Results = runcommand.Results{} // A command in the results is an earlier one, which matched no node.
 		kept = private{Unknown: &unknownSend{
 			Request: perhaps.Request, Within: perhaps.Within, EarlierLost: perhaps.EarlierLost, Undated: perhaps.Undated,
+			Unique: perhaps.Unique,
 		}}
 	case result.Command.CommandID == "":
 		resp.Diagnostics.Append(diagnostics.RunFailed(subject, result, err))

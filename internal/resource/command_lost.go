@@ -34,7 +34,7 @@ func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, 
 	if err != nil {
 		return nil, err
 	}
-	late := len(commands) == 1 && !sent.Within.Prompt(&commands[0]) && !model.IsGeneratedComment(sent.Request.Comment)
+	late := len(commands) == 1 && !sent.Within.Prompt(&commands[0]) && !sent.Unique
 	if len(commands) != 1 || sent.Undated || sent.EarlierLost || late || !client.Claim(commands[0].CommandID) {
 		expired := len(commands) == 0 && time.Since(sent.Within.Until) > runcommand.History
 		if len(commands) == 0 {
@@ -56,9 +56,10 @@ var errNoRequest = errors.New("the arguments in the state do not decode")
 // not, and the write-only parameters are not in the state.
 func lostEver(request *runcommand.SendRequest) *unknownSend {
 	now := time.Now()
+	unique := model.IsGeneratedComment(request.Comment)
 	sent := &unknownSend{
 		Request: request.Fingerprint(), Within: runcommand.Span{From: now.Add(-runcommand.History), Until: now.Add(time.Hour)},
-		Undated: !model.IsGeneratedComment(request.Comment),
+		Undated: !unique, Unique: unique,
 	}
 	sent.Request.Parameters = ""
 	return sent

@@ -227,6 +227,44 @@ func TestRequestTimeUnknown(t *testing.T) {
 	}
 }
 
+// A command that was requested minutes after the request can be that of an equal request, unless the
+// provider made the comment for this one. A comment of the configuration that looks like one, as in a
+// configuration that was generated for an import, is none.
+func TestPerhapsSentMuchLater(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments []string
+		adopted   bool
+	}{
+		"comment of the provider":            {nil, true},
+		"comment of the configuration":       {[]string{`comment = "deploy"`}, false},
+		"comment that looks like a made one": {[]string{`comment = "terraform 0a1b2c3d"`}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hidden := denied
+			hidden.Times = 1
+			s := newStack(t, struck(nodes(prints("once")), hidden, fakeaws.Fault{Operation: "SendCommand", Kind: fakeaws.Drop, Accepted: true}), command(test.arguments...))
+			s.fail(t)
+			state := s.Succeed(t, "state", "pull").Stdout
+			s.Write(t, "terraform.tfstate", replaceBase64(t, state, `"private": ?"([^"]+)"`, func(private string) string {
+				return replaceBase64(t, private, `"perhaps_sent":"([^"]+)"`, func(kept string) string {
+					at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
+					kept = regexp.MustCompile(`"From":"[^"]*"`).ReplaceAllString(kept, `"From":"`+at(-8*time.Minute)+`"`)
+					return regexp.MustCompile(`"Until":"[^"]*"`).ReplaceAllString(kept, `"Until":"`+at(2*time.Minute)+`"`)
+				})
+			}))
+			s.apply(t, "-refresh-only")
+			if values, _ := s.attributes(t); (values["command_id"] != nil) != test.adopted {
+				t.Errorf("state: %v", values)
+			}
+			if !test.adopted {
+				s.Succeed(t, "plan", "-json", "-refresh-only").One(t, "warning", "Command Perhaps Sent").Contains(t, s.Sends()[0].Command.CommandID, "equal request")
+			}
+		})
+	}
+}
+
 // replaceBase64 replaces the text that a pattern's group has in Base64.
 func replaceBase64(t *testing.T, text, pattern string, replace func(string) string) string {
 	t.Helper()

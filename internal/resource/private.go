@@ -35,6 +35,8 @@ type unknownSend struct {
 	// Undated is that of [runcommand.PerhapsSentError]: a command that is found can be older than
 	// the request.
 	Undated bool `json:"undated,omitempty"`
+	// Unique is set if no other command has the comment.
+	Unique bool `json:"unique,omitempty"`
 }
 
 const (

@@ -106,7 +106,7 @@ func (s *sending) dated() bool {
 
 // perhapsSent is the error about the latest request.
 func (s *sending) perhapsSent(response Response) *PerhapsSentError {
-	return &PerhapsSentError{Response: response, Request: s.want, Within: s.clock.sentWithin(s.began), Waited: s.waited()}
+	return &PerhapsSentError{Response: response, Request: s.want, Within: s.clock.sentWithin(s.began), Unique: s.request.UniqueComment, Waited: s.waited()}
 }
 
 // responseTo is what a request met.

@@ -38,6 +38,8 @@ type PerhapsSentError struct {
 	// Undated is set if no response told the service's time well enough, so that a command that is
 	// found can be older than the request.
 	Undated bool
+	// Unique is set if the comment was made for the request, so that no other command has it.
+	Unique bool
 	// Late is set if the one candidate was requested later than the request was waited for, so that it
 	// can be that of an equal request.
 	Late bool
