@@ -64,6 +64,10 @@ func explainRequest(err error, timeout Text) explanation {
 			bound = "the time limit"
 		}
 		why, advice := gaveUp(unavailable, bound, "endpoints.ssm, AWS_ENDPOINT_URL_SSM")
+		if unavailable.Why == runcommand.GaveUpTimedOut && unavailable.Attempts == 0 && unavailable.Cause == "" {
+			cause = Textf("no request was sent before %s (%s) expired", bound, round(unavailable.Waited))
+			why, advice = "Earlier requests took the time, or other requests were throttled.", "Raise "+bound+"."
+		}
 		if unavailable.Why == runcommand.GaveUpTimedOut && unavailable.Attempts == 0 && unavailable.Cause != "" {
 			why, advice = "", "Raise "+bound+"." // Nothing failed: SendCommand was not called in time.
 		}

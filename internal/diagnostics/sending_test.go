@@ -228,6 +228,7 @@ func messages() []message {
 		{"results without an end", RunFailed(s, complete, &runcommand.EndlessListError{Operation: "ListCommandInvocations"})},
 		{"output denied", RunFailed(s, complete, notRead(&runcommand.AccessDeniedError{Response: of("GetCommandInvocation", "AccessDeniedException: no", "AccessDeniedException")}))},
 		{"output of a step that is not complete, an action", RunFailed(action, complete, notRead(&runcommand.StillRunningError{Status: "InProgress", Waited: time.Hour}))},
+		{"no time left to read the output", RunFailed(s, complete, notRead(&runcommand.UnavailableError{Why: runcommand.GaveUpTimedOut, Waited: time.Hour}))},
 		{"output of a step that is not known", RunFailed(s, complete, notRead(&runcommand.StepNotFoundError{Waited: time.Minute}))},
 		{"failed before it reached a node", RunNotSuccessful(s, result(withStatus(ended, "Failed", "AccessDenied")))},
 		{"failed, with standard output only", RunNotSuccessful(s, result(ended, printed("i-0aaaaaaaaaaaaaaaa", "broken")))},
