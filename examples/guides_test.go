@@ -223,6 +223,7 @@ func TestTimeoutsGuide(t *testing.T) {
 		{"runcommand/steps.go", "stepGrace = 30 * time.Second", "30 seconds after the invocation is complete"},
 		{"runcommand/existence.go", "firstLookup = 5 * time.Second", "after 5 seconds, at the"},
 		{"runcommand/existence.go", "lookupEvery = time.Minute", "once a minute"},
+		{"runcommand/nodes.go", "listNodesEvery = 30 * time.Second", "otherwise every 30 seconds"},
 		{"poll/schedule.go", "shortestPause = time.Second", "| up to 5 seconds | 1 second |"},
 		{"poll/schedule.go", "longestPause = 10 * time.Second", "| 50 seconds and more | 10 seconds |"},
 		{"poll/schedule.go", "pauseShare = 5", "| 30 seconds | 6 seconds |"},
