@@ -30,6 +30,7 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/datasource"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/ephemeral"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
+	"github.com/ssm-provider/terraform-provider-ssm/internal/framework"
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
@@ -45,9 +46,14 @@ type protocol struct {
 // memoryClients has one client for every Region.
 type memoryClients struct{ client *runcommand.Client }
 
+var _ framework.Clients = (*memoryClients)(nil)
+
 func (r *memoryClients) Client(context.Context, string) (*runcommand.Client, diag.Diagnostics) {
 	return r.client, nil
 }
+
+// Claim does nothing: no test of this package sends a command.
+func (r *memoryClients) Claim(string) {}
 
 // emptyProvider is a provider without arguments.
 type emptyProvider struct{ clients *memoryClients }
