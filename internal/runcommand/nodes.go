@@ -140,6 +140,9 @@ func (r *nodesRead) Poll(ctx context.Context) (poll.State, error) {
 	return nil, nil
 }
 
+// PollBy returns when to list all nodes again.
+func (r *nodesRead) PollBy() time.Time { return r.nextList }
+
 // byIDs reports whether to request the nodes by their IDs.
 func (r *nodesRead) byIDs() bool {
 	ids := len(r.query.InstanceIDs)

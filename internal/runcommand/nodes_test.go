@@ -139,8 +139,8 @@ func TestMinimumWithUnknownNodes(t *testing.T) {
 		mostRequest int
 		ready       bool
 	}{
-		"until all are registered": {[]string{nodeID(0), late}, 2, 100 * time.Second, 111 * time.Second, 40, true},
-		"one never is":             {[]string{late, never}, 1, 100 * time.Second, 131 * time.Second, 45, true},
+		"until all are registered": {[]string{nodeID(0), late}, 2, 100 * time.Second, 111 * time.Second, 41, true},
+		"one never is":             {[]string{late, never}, 1, 100 * time.Second, 121 * time.Second, 46, true},
 		"too few":                  {[]string{late, never}, 2, 5 * time.Minute, 5*time.Minute + time.Second, 95, false},
 	} {
 		t.Run(name, func(t *testing.T) {
