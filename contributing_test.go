@@ -90,8 +90,8 @@ func TestContributingNamesFilesThatExist(t *testing.T) {
 	}
 }
 
-// firstColumn returns the code in the first column of the tables of a section of CONTRIBUTING.md, as
-// far as it begins with prefix.
+// firstColumn returns the code in the first column of the tables of a section of CONTRIBUTING.md,
+// as far as it begins with prefix.
 func firstColumn(t *testing.T, section, prefix string) []string {
 	t.Helper()
 	text, err := os.ReadFile("CONTRIBUTING.md")

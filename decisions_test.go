@@ -14,8 +14,8 @@ import (
 
 var decision = regexp.MustCompile(`^# (\d+)\. ([^\n]+)\n\n\* Status: ([^\n]+)\n(?:  [^\n]+\n)*\* Date: (\d{4}-\d{2}-\d{2})\n\n## `)
 
-// Each decision record begins with its number, title, status, and date, and has the same sections. The
-// table in decisions/README.md has a row for each record, with the same title and date.
+// Each decision record begins with its number, title, status, and date, and has the same sections.
+// The table in decisions/README.md has a row for each record, with the same title and date.
 func TestDecisionRecords(t *testing.T) {
 	files, err := filepath.Glob("decisions/[0-9]*.md")
 	if err != nil || len(files) < 9 {

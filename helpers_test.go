@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// repositoryFiles returns the files of the repository, with slashes, without those that tools write.
+// repositoryFiles returns the files of the repository, with slashes, without those that tools
+// write.
 func repositoryFiles(t *testing.T) []string {
 	t.Helper()
 	var files []string

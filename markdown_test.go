@@ -109,8 +109,8 @@ func each[N ast.Node](p *page, do func(N)) {
 
 var anchorElement = regexp.MustCompile(`<a (?:id|name)="([^"]+)">`)
 
-// anchors returns the fragments that a link to the page can have: those that GitHub and the registry
-// give to headings, and those of <a id="...">.
+// anchors returns the fragments that a link to the page can have: those that GitHub and the
+// registry give to headings, and those of <a id="...">.
 func (p *page) anchors() map[string]bool {
 	found := map[string]bool{}
 	each(p, func(heading *ast.Heading) {
@@ -127,8 +127,8 @@ func (p *page) anchors() map[string]bool {
 	return found
 }
 
-// headingAnchor returns the anchor of the first heading with this text: lowercase, with a hyphen for
-// each space, and without punctuation.
+// headingAnchor returns the anchor of the first heading with this text: lowercase, with a hyphen
+// for each space, and without punctuation.
 func headingAnchor(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -285,8 +285,8 @@ func TestMarkdownCodeBlocks(t *testing.T) {
 	}
 }
 
-// Every column of a table has a header, every row has the columns of the header, and every image has
-// a text for readers who do not see it.
+// Every column of a table has a header, every row has the columns of the header, and every image
+// has a text for readers who do not see it.
 func TestMarkdownTablesAndImages(t *testing.T) {
 	tables := 0
 	for _, p := range markdownPages(t) {

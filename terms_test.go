@@ -62,8 +62,8 @@ func termFiles(t *testing.T) []string {
 	return files
 }
 
-// TestBannedTerms searches the names and the lines of files for the terms in scripts/banned-terms.txt.
-// A phrase that continues on the next line is not found.
+// TestBannedTerms searches the names and the lines of files for the terms in
+// scripts/banned-terms.txt. A phrase that continues on the next line is not found.
 func TestBannedTerms(t *testing.T) {
 	list, err := os.ReadFile(filepath.FromSlash(termList))
 	if err != nil {

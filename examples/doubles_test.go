@@ -27,8 +27,8 @@ import (
 )
 
 // double replaces another provider in the test of an example. Its types have the arguments of the
-// real ones that the example sets, and its resources do nothing. A test with a double shows that the
-// example fits together, and not that the real provider accepts it.
+// real ones that the example sets, and its resources do nothing. A test with a double shows that
+// the example fits together, and not that the real provider accepts it.
 type double struct {
 	// source is the source of the provider in required_providers.
 	source      string
@@ -187,8 +187,8 @@ func externalDouble() *double {
 	}}
 }
 
-// olderDouble replaces provider pbobov/ssm 0.2.3, from which provider arthurgustin/ssm was made. The
-// resource of both has these attributes. Its command gets the ID.
+// olderDouble replaces provider pbobov/ssm 0.2.3, from which provider arthurgustin/ssm was made.
+// The resource of both has these attributes. Its command gets the ID.
 func olderDouble(commandID string) *double {
 	named := doubleBlock(doubleAttributes{"name": requiredText, "values": requiredTexts})
 	return &double{

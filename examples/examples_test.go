@@ -175,8 +175,8 @@ var examples = map[string]example{
 	"start/script-file":    {sends: 1, outputs: map[string]any{"setup": "app 4.2.0 is installed"}},
 }
 
-// TestExamples applies each directory that has a configuration, and runs its tests if it has any.
-// A directory that is not in the table fails, and so does an entry of the table without a directory.
+// TestExamples applies each directory that has a configuration, and runs its tests if it has any. A
+// directory that is not in the table fails, and so does an entry of the table without a directory.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	found := map[string]bool{}
@@ -265,8 +265,8 @@ echo 'aws: --comment is missing' >&2
 exit 2
 `
 
-// applyAndSend applies an example that sends a command with the AWS CLI and finds it by its comment.
-// The fake has the command, with that comment, from the first request on.
+// applyAndSend applies an example that sends a command with the AWS CLI and finds it by its
+// comment. The fake has the command, with that comment, from the first request on.
 func applyAndSend(t *testing.T, name string, e example) {
 	comment := filepath.Join(t.TempDir(), "comment")
 	script := loadScript(t, name)
@@ -291,9 +291,9 @@ func applyAndSend(t *testing.T, name string, e example) {
 	w.Succeed(t, "plan", "-detailed-exitcode") // The command is found again, and not sent again.
 }
 
-// applyCommands returns a run of an example with a function: it applies the example with a variable,
-// and runs the output commands as the agent does. The program must get exactly these arguments.
-// Without a program, it compares the outputs, because the commands are for PowerShell.
+// applyCommands returns a run of an example with a function: it applies the example with a
+// variable, and runs the output commands as the agent does. The program must get exactly these
+// arguments. Without a program, it compares the outputs, because the commands are for PowerShell.
 func applyCommands(variable, program string, arguments ...string) func(*testing.T, string, example) {
 	return func(t *testing.T, name string, e example) {
 		fake := acctest.Serve(t, fakeaws.Script{})

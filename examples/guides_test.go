@@ -52,8 +52,8 @@ func TestFailuresGuide(t *testing.T) {
 	}
 }
 
-// TestPermissionsGuide checks that the policies of the guide allow exactly the actions that reads require. S3
-// itself checks kms:Decrypt and s3:ListBucket, so that no request shows these.
+// TestPermissionsGuide checks that the policies of the guide allow exactly the actions that reads
+// require. S3 itself checks kms:Decrypt and s3:ListBucket, so that no request shows these.
 func TestPermissionsGuide(t *testing.T) {
 	t.Parallel()
 	required := map[string]bool{"kms:Decrypt": true, "s3:ListBucket": true}
@@ -92,9 +92,9 @@ func policyActions(t *testing.T, name string) []string {
 	return actions
 }
 
-// TestPermissionsGuideNamesTheActions checks that the guide on permissions shows each of its policies,
-// and names in its tables and lists every action of the provider that calls Systems Manager, and no
-// other.
+// TestPermissionsGuideNamesTheActions checks that the guide on permissions shows each of its
+// policies, and names in its tables and lists every action of the provider that calls Systems
+// Manager, and no other.
 func TestPermissionsGuideNamesTheActions(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../templates/guides/permissions.md.tmpl")
@@ -127,10 +127,10 @@ func TestPermissionsGuideNamesTheActions(t *testing.T) {
 	}
 }
 
-// TestGuidesNameTheErrors checks that the guide on troubleshooting has a section for every summary of
-// the provider's errors and warnings, and for no other, that those in its section Warnings are shown
-// as warnings only, that no other page names a summary that does not exist, and that the guides
-// explain status details as the errors do.
+// TestGuidesNameTheErrors checks that the guide on troubleshooting has a section for every summary
+// of the provider's errors and warnings, and for no other, that those in its section Warnings are
+// shown as warnings only, that no other page names a summary that does not exist, and that the
+// guides explain status details as the errors do.
 func TestGuidesNameTheErrors(t *testing.T) {
 	t.Parallel()
 	texts := func(patterns ...string) string {
@@ -196,8 +196,8 @@ func TestGuidesNameTheErrors(t *testing.T) {
 	}
 }
 
-// TestTimeoutsGuide checks the defaults and limits in the tables of the guide on timeouts against the
-// constants that they are.
+// TestTimeoutsGuide checks the defaults and limits in the tables of the guide on timeouts against
+// the constants that they are.
 func TestTimeoutsGuide(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../templates/guides/timeouts-and-polling.md.tmpl")

@@ -15,8 +15,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest"
 )
 
-// runMock replaces go in the command of the guide: it runs the program ssm-mock of this working tree,
-// $MOCK, and writes its log to $MOCK_LOG.
+// runMock replaces go in the command of the guide: it runs the program ssm-mock of this working
+// tree, $MOCK, and writes its log to $MOCK_LOG.
 const runMock = `#!/bin/sh
 case "$1 $2" in
 "run github.com/ssm-provider/terraform-provider-ssm/cmd/ssm-mock@latest") shift 2; exec "$MOCK" -log "$MOCK_LOG" "$@" ;;

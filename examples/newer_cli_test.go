@@ -25,10 +25,10 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// The CLI of the tests can be too old for actions (Terraform 1.14), for before_destroy (1.16), and for
-// terraform query (1.14), and OpenTofu has none of them. The functions of this file evaluate such an
-// example with HCL, and call the provider over gRPC, as Terraform does. They cannot show when
-// Terraform runs an action.
+// The CLI of the tests can be too old for actions (Terraform 1.14), for before_destroy (1.16), and
+// for terraform query (1.14), and OpenTofu has none of them. The functions of this file evaluate
+// such an example with HCL, and call the provider over gRPC, as Terraform does. They cannot show
+// when Terraform runs an action.
 
 // node is the node of the examples in this file.
 const node = "i-0a1b2c3d4e5f60001"
@@ -93,7 +93,8 @@ func decodeBody(t *testing.T, body *hclsyntax.Body) map[string]any {
 	return decoded
 }
 
-// tooOld matches the summaries of the errors by which a CLI that is too old for an example rejects it.
+// tooOld matches the summaries of the errors by which a CLI that is too old for an example rejects
+// it.
 var tooOld = regexp.MustCompile(`^(Unsupported block type|No events specified|Invalid "event" value before_destroy|Unsupported \w+ Core version)$`)
 
 // checkWithCLI validates an example with the CLI. A CLI that rejects the example because it has no
@@ -153,8 +154,8 @@ func protocol(t *testing.T, fake *acctest.Fake) *acctest.Protocol {
 		`{"region": "us-east-1", "access_key": "AKIAEXAMPLEEXAMPLE00", "secret_key": "example", "endpoints": [{"ssm": %q, "sts": %[1]q}]}`, fake.URL))
 }
 
-// invokeAction runs the action of an example, and returns its lines of progress. If a resource of the
-// example triggers an action, it is this one.
+// invokeAction runs the action of an example, and returns its lines of progress. If a resource of
+// the example triggers an action, it is this one.
 func invokeAction(t *testing.T, name, file string) ([]string, *acctest.Fake) {
 	t.Helper()
 	file = name + "/" + file

@@ -22,8 +22,8 @@ case "$*" in
 esac
 `
 
-// applyAsShown applies the example that reads a command as a reader of the index page does: with the
-// shell commands that the page shows below the example.
+// applyAsShown applies the example that reads a command as a reader of the index page does: with
+// the shell commands that the page shows below the example.
 func applyAsShown(t *testing.T, name string, e example) {
 	script := loadScript(t, name)
 	// The example does not contain this ID, so that only its variable can pass the ID on.
@@ -55,9 +55,9 @@ func applyAsShown(t *testing.T, name string, e example) {
 	}
 }
 
-// TestBlocksAreExamples checks that each block of HCL in the README and in the templates is the text
-// of a file of this directory, which TestExamples applies. A template includes the file. The README
-// names the file above the block.
+// TestBlocksAreExamples checks that each block of HCL in the README and in the templates is the
+// text of a file of this directory, which TestExamples applies. A template includes the file. The
+// README names the file above the block.
 func TestBlocksAreExamples(t *testing.T) {
 	t.Parallel()
 	const root = ".."

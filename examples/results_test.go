@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestTruncatedJSON checks that truncated output causes the error of the example's own postcondition,
-// until the script changes.
+// TestTruncatedJSON checks that truncated output causes the error of the example's own
+// postcondition, until the script changes.
 func TestTruncatedJSON(t *testing.T) {
 	t.Parallel()
 	const name = "results/json"

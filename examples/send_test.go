@@ -51,8 +51,8 @@ func applyDemo(t *testing.T, name string, e example) {
 	checkSends(t, fake, w, 1)
 }
 
-// applyDemoRead applies the second configuration of the demo, which reads the command that the first
-// one sent.
+// applyDemoRead applies the second configuration of the demo, which reads the command that the
+// first one sent.
 func applyDemoRead(t *testing.T, name string, e example) {
 	fake := acctest.Serve(t, loadScript(t, "demo"))
 	newWorkspace(t, "demo", fake.URL, "TF_VAR_endpoint="+fake.URL).Succeed(t, "apply", "-auto-approve")
@@ -80,8 +80,8 @@ func applyAndChange(t *testing.T, name string, _ example) {
 	checkSends(t, fake, w, 3)
 }
 
-// applySecretParameter applies an example that passes a secret to a command. A new secret alone sends
-// nothing; a new version does.
+// applySecretParameter applies an example that passes a secret to a command. A new secret alone
+// sends nothing; a new version does.
 func applySecretParameter(t *testing.T, name string, _ example) {
 	const token = "K10c3f1'$(id).for-a-command"
 	fake := acctest.Serve(t, loadScript(t, name))
@@ -162,8 +162,8 @@ func applyCommandWithSecretOutput(t *testing.T, name string, _ example) {
 	}
 }
 
-// applyAndAddNode applies an example, and again with one more node: the command is sent to that node
-// alone.
+// applyAndAddNode applies an example, and again with one more node: the command is sent to that
+// node alone.
 func applyAndAddNode(t *testing.T, name string, _ example) {
 	fake := acctest.Serve(t, loadScript(t, name))
 	w := newWorkspace(t, name, fake.URL)
@@ -184,8 +184,8 @@ func applyAndAddNode(t *testing.T, name string, _ example) {
 	}
 }
 
-// applyImport applies an example that imports a command. Neither the import nor a change of an argument
-// after it sends anything; an apply after a taint does.
+// applyImport applies an example that imports a command. Neither the import nor a change of an
+// argument after it sends anything; an apply after a taint does.
 func applyImport(t *testing.T, name string, _ example) {
 	fake := acctest.Serve(t, loadScript(t, name))
 	w := newWorkspace(t, name, fake.URL)
@@ -205,8 +205,8 @@ func applyImport(t *testing.T, name string, _ example) {
 	checkSends(t, fake, w, 1)
 }
 
-// TestImportedCommandIsTainted checks what the page of resource ssm_command says about a command that
-// was imported while it runs: the apply after a taint cancels it, unless an apply has stored
+// TestImportedCommandIsTainted checks what the page of resource ssm_command says about a command
+// that was imported while it runs: the apply after a taint cancels it, unless an apply has stored
 // cancel_on_destroy = false before.
 func TestImportedCommandIsTainted(t *testing.T) {
 	t.Parallel()
@@ -285,8 +285,8 @@ func TestFailureWithoutOutput(t *testing.T) {
 }
 
 // TestSendPolicy checks that the policy for sending allows exactly the actions that resource
-// ssm_command requires, and that its statements are about the resources that SendCommand checks: one
-// about documents, and one about nodes, whose condition does not apply to the document.
+// ssm_command requires, and that its statements are about the resources that SendCommand checks:
+// one about documents, and one about nodes, whose condition does not apply to the document.
 func TestSendPolicy(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("guides", "permissions", "send.json"))

@@ -21,8 +21,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// serveLate serves the fake of an example from the first request on, so that the script's times count
-// from the apply, and not from the plan before it. The function returns the fake.
+// serveLate serves the fake of an example from the first request on, so that the script's times
+// count from the apply, and not from the plan before it. The function returns the fake.
 func serveLate(t *testing.T, name string) (string, func() *fakeaws.Server) {
 	t.Helper()
 	script := loadScript(t, name)
@@ -179,8 +179,8 @@ func applyFirstCommand(t *testing.T, name string, e example) {
 	}
 }
 
-// applyNewInstance applies an example that runs a script on an instance of the same apply, and again
-// with a new instance.
+// applyNewInstance applies an example that runs a script on an instance of the same apply, and
+// again with a new instance.
 func applyNewInstance(t *testing.T, name string, _ example) {
 	const second = "i-0a1b2c3d4e5f60002"
 	url, fake := serveLate(t, name)
@@ -251,7 +251,8 @@ case "$1 $2" in
 esac
 `
 
-// applyLocalExec applies an example that the guide on migration replaces, with a double of the AWS CLI.
+// applyLocalExec applies an example that the guide on migration replaces, with a double of the AWS
+// CLI.
 func applyLocalExec(t *testing.T, name string, _ example) {
 	w, calls := workspaceWithCalls(t, name)
 	w.Succeed(t, "apply", "-auto-approve")
@@ -260,8 +261,8 @@ func applyLocalExec(t *testing.T, name string, _ example) {
 	}
 }
 
-// workspaceWithCalls returns a workspace with a double of the AWS CLI, and a function that returns the
-// calls of the latter.
+// workspaceWithCalls returns a workspace with a double of the AWS CLI, and a function that returns
+// the calls of the latter.
 func workspaceWithCalls(t *testing.T, name string, env ...string) (*acctest.Workspace, func() []string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "calls")
@@ -275,8 +276,8 @@ func workspaceWithCalls(t *testing.T, name string, env ...string) (*acctest.Work
 	}
 }
 
-// applyDestroyProvisioner applies an example that sends a command before the destroy of an instance,
-// replaces the instance, and destroys the example.
+// applyDestroyProvisioner applies an example that sends a command before the destroy of an
+// instance, replaces the instance, and destroys the example.
 func applyDestroyProvisioner(t *testing.T, name string, _ example) {
 	w, calls := workspaceWithCalls(t, name, newAWSDouble(node, "i-0a1b2c3d4e5f60002").serve(t))
 	check := func(want int) {

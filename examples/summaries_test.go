@@ -20,8 +20,8 @@ const (
 	isWarning
 )
 
-// constructors are the functions of package diagnostics that make a diagnostic, with the position of
-// the summary in their arguments. The last one is a function in refusal.go that calls them.
+// constructors are the functions of package diagnostics that make a diagnostic, with the position
+// of the summary in their arguments. The last one is a function in refusal.go that calls them.
 var constructors = map[string]struct {
 	summary int
 	kind    kind
@@ -123,8 +123,8 @@ func assign(node ast.Node, values map[string][]string) {
 	}
 }
 
-// constants returns the texts that an expression can be: a string literal, a name with known values,
-// or a conversion to Text of either.
+// constants returns the texts that an expression can be: a string literal, a name with known
+// values, or a conversion to Text of either.
 func constants(e ast.Expr, values map[string][]string) []string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -16,7 +16,8 @@ type Feature struct {
 	terraform, openTofu int
 }
 
-// The features that tests need, with the versions that the changelogs of Terraform and OpenTofu name.
+// The features that tests need, with the versions that the changelogs of Terraform and OpenTofu
+// name.
 var (
 	TerraformData = Feature{"terraform_data", 4, 6}
 	ImportBlocks  = Feature{"import blocks", 5, 6}
@@ -34,8 +35,8 @@ var (
 	Query              = Feature{"the command `query`", 14, -1}
 )
 
-// Needs skips a test if the CLI does not have a feature. scripts/count-tests.sh allows the test to be
-// skipped by the form of the message.
+// Needs skips a test if the CLI does not have a feature. scripts/count-tests.sh allows the test to
+// be skipped by the form of the message.
 func Needs(t *testing.T, f Feature) {
 	t.Helper()
 	if why := f.missing(cliVersion); why != "" {

@@ -64,8 +64,8 @@ func raiseParallelism() error {
 	return flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0))))
 }
 
-// isolate removes the AWS, proxy, and Terraform settings from the environment, and keeps the switches
-// of the testing library.
+// isolate removes the AWS, proxy, and Terraform settings from the environment, and keeps the
+// switches of the testing library.
 func isolate() error {
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
@@ -133,7 +133,8 @@ func findCLI() error {
 // cli returns the path of the CLI that findCLI selected.
 func cli() string { return os.Getenv("TF_ACC_TERRAFORM_PATH") }
 
-// RealAWS restores the AWS and proxy settings that [Main] removed, for one test that is not parallel.
+// RealAWS restores the AWS and proxy settings that [Main] removed, for one test that is not
+// parallel.
 func RealAWS(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"} {

@@ -92,8 +92,8 @@ type ActionResult struct {
 	Diagnostics []Diagnostic
 }
 
-// Invoke runs an action with a configuration in JSON, and passes each line of progress to a function
-// that may be nil.
+// Invoke runs an action with a configuration in JSON, and passes each line of progress to a
+// function that may be nil.
 func (p *Protocol) Invoke(t *testing.T, name, config string, line func(string)) ActionResult {
 	t.Helper()
 	var r ActionResult

@@ -199,8 +199,8 @@ func TestTriggerInterrupted(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI, sends Ctrl-C once a line of progress can be on the screen, and returns how
-// long it took after that, with the output.
+// interrupt runs the CLI, sends Ctrl-C once a line of progress can be on the screen, and returns
+// how long it took after that, with the output.
 func (s stack) interrupt(t *testing.T, arguments ...string) (time.Duration, string) {
 	t.Helper()
 	polled := make(chan struct{}, 100)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The tests of this package call the provider over gRPC, as Terraform does: the CLI of the tests has
-// no actions, which Terraform has since version 1.14.
+// The tests of this package call the provider over gRPC, as Terraform does: the CLI of the tests
+// has no actions, which Terraform has since version 1.14.
 //
 // Deliberately not tested here: what packages runcommand and diagnostics test, and how Terraform
 // shows the lines of progress.

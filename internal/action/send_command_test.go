@@ -129,8 +129,8 @@ func TestSendCommandHeartbeat(t *testing.T) {
 	}
 }
 
-// interruptLimit is the longest time from an interrupt to the end of the action: five seconds to cancel
-// the command, one for everything else, and some for a busy machine.
+// interruptLimit is the longest time from an interrupt to the end of the action: five seconds to
+// cancel the command, one for everything else, and some for a busy machine.
 const interruptLimit = 10 * time.Second
 
 // After an interrupt the command is cancelled once, and the action ends soon, also if cancelling

@@ -84,11 +84,11 @@ func retryer(mode aws.RetryMode, tokenBucketCapacity int) func() aws.Retryer {
 }
 
 // longestRateLimit bounds how long an attempt waits for the rate limiter of the adaptive mode. The
-// limiter measures the rate of requests per half second. If the first requests are throttled, it has
-// measured nothing, and allows one request in two seconds for all reads together: ten reads whose
-// first 30 requests were throttled took 46 s, those in standard mode 7 s, and with this bound 8 s.
-// For 200 reads at a limit of 10 requests a second, the bound still halves the requests that the
-// service rejects. See BenchmarkThrottled in package bench.
+// limiter measures the rate of requests per half second. If the first requests are throttled, it
+// has measured nothing, and allows one request in two seconds for all reads together: ten reads
+// whose first 30 requests were throttled took 46 s, those in standard mode 7 s, and with this bound
+// 8 s. For 200 reads at a limit of 10 requests a second, the bound still halves the requests that
+// the service rejects. See BenchmarkThrottled in package bench.
 const longestRateLimit = 500 * time.Millisecond
 
 // adaptiveMode is the SDK's adaptive mode with a bound for its rate limiter.

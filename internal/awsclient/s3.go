@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// S3 calls the operation of Amazon S3 that this provider uses. It has a function for the same reason
-// as [SSM].
+// S3 calls the operation of Amazon S3 that this provider uses. It has a function for the same
+// reason as [SSM].
 type S3 struct {
 	getObject operation[s3.GetObjectInput, s3.GetObjectOutput, s3.Options]
 }

@@ -10,14 +10,15 @@ import (
 )
 
 // Sender calls SendCommand over connections of its own, so that a request reaches Systems Manager
-// at most once for each attempt of the SDK. The caller limits the attempts. Everything else, such as
-// credentials, endpoint, and throttling state, is that of the client for the Region.
+// at most once for each attempt of the SDK. The caller limits the attempts. Everything else, such
+// as credentials, endpoint, and throttling state, is that of the client for the Region.
 type Sender struct {
 	client *SSM
 	http   *http.Client
 }
 
-// Sender returns the Sender for a Region, the same one for all callers. Its errors are those of SSM.
+// Sender returns the Sender for a Region, the same one for all callers. Its errors are those of
+// SSM.
 func (c *Clients) Sender(ctx context.Context, region string) (*Sender, error) {
 	client, err := c.SSM(ctx, region)
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 // operation is a method of one of the SDK's clients.
 type operation[In, Out, Options any] func(context.Context, *In, ...func(*Options)) (*Out, error)
 
-// SSM calls the operations of Systems Manager that this provider uses, with the SDK's client for one
-// Region. It has functions instead of the client. The linker keeps every method of a type that an
-// interface value can hold, because a template can call methods by name and go-plugin links
-// package text/template. So an interface that holds a *ssm.Client links all 150 operations, and each
-// start of the provider pays for them.
+// SSM calls the operations of Systems Manager that this provider uses, with the SDK's client for
+// one Region. It has functions instead of the client. The linker keeps every method of a type that
+// an interface value can hold, because a template can call methods by name and go-plugin links
+// package text/template. So an interface that holds a *ssm.Client links all 150 operations, and
+// each start of the provider pays for them.
 type SSM struct {
 	cancelCommand               operation[ssm.CancelCommandInput, ssm.CancelCommandOutput, ssm.Options]
 	describeInstanceInformation operation[ssm.DescribeInstanceInformationInput, ssm.DescribeInstanceInformationOutput, ssm.Options]

@@ -50,9 +50,9 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 }
 
 // newSendingTransport returns a transport for requests that must not reach the service twice. Each
-// request has a connection of its own: a reset of an idle connection looks like a lost response, and
-// net/http sends a request again over another connection. It speaks HTTP/1.1 only, since a server
-// can ask for a request again in HTTP/2 (REFUSED_STREAM, GOAWAY).
+// request has a connection of its own: a reset of an idle connection looks like a lost response,
+// and net/http sends a request again over another connection. It speaks HTTP/1.1 only, since a
+// server can ask for a request again in HTTP/2 (REFUSED_STREAM, GOAWAY).
 func newSendingTransport(transport *http.Transport) *http.Transport {
 	sending := transport.Clone()
 	sending.DisableKeepAlives = true

@@ -137,8 +137,8 @@ data "ssm_command_invocation" "none" {
 	})
 }
 
-// BenchmarkAWSWait runs `aws ssm wait command-executed` in real time. It gives up after 20 requests,
-// which is reported as failed.
+// BenchmarkAWSWait runs `aws ssm wait command-executed` in real time. It gives up after 20
+// requests, which is reported as failed.
 func BenchmarkAWSWait(b *testing.B) {
 	for _, length := range lengths {
 		b.Run(length.String(), func(b *testing.B) {
@@ -203,8 +203,8 @@ func (s *service) command(b *testing.B, more []string, name string, args ...stri
 	return cmd
 }
 
-// measure runs a process once per iteration. It reports the requests of one run, the CPU time of the
-// process and its children, such as a provider, and the most memory that each of them held.
+// measure runs a process once per iteration. It reports the requests of one run, the CPU time of
+// the process and its children, such as a provider, and the most memory that each of them held.
 func (s *service) measure(b *testing.B, prepare func(*exec.Cmd), name string, args ...string) {
 	b.Helper()
 	before := s.fake.Count("")
@@ -317,8 +317,8 @@ func (s *service) schema(b *testing.B) (toHandshake, toSchema time.Duration, siz
 	return toHandshake, time.Since(began), size
 }
 
-// getProviderSchema makes that call without a gRPC library: HTTP/2 without TLS, and an empty message,
-// which is five bytes of zero.
+// getProviderSchema makes that call without a gRPC library: HTTP/2 without TLS, and an empty
+// message, which is five bytes of zero.
 func getProviderSchema(ctx context.Context, network, address string) (int64, error) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)

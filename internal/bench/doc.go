@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Package bench measures what a plan costs and how soon the end of a command is detected. BENCHMARKS.md
-// has the figures of one run, and `make bench` repeats it.
+// Package bench measures what a plan costs and how soon the end of a command is detected.
+// BENCHMARKS.md has the figures of one run, and `make bench` repeats it.
 //
 // Each benchmark measures one process from its start to its end: the CLI with the built provider, a
 // program that makes the same requests with the SDK, or the AWS CLI. All of them call a fake of

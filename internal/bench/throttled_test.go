@@ -15,9 +15,9 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// BenchmarkThrottled reads complete invocations, ten at a time, from a service that throttles, in both
-// retry modes. It runs in real time, because the limiter of the adaptive mode sleeps for less than a
-// nanosecond, which does not end in virtual time.
+// BenchmarkThrottled reads complete invocations, ten at a time, from a service that throttles, in
+// both retry modes. It runs in real time, because the limiter of the adaptive mode sleeps for less
+// than a nanosecond, which does not end in virtual time.
 func BenchmarkThrottled(b *testing.B) {
 	for name, limit := range map[string]limit{
 		"10-per-second": {rate: 10, burst: 10},
@@ -83,8 +83,8 @@ func readThrottled(b *testing.B, limit limit, count int, mode string) int {
 	return service.rejected
 }
 
-// limit is the number of requests that a service accepts: rate per second after a burst, and none of
-// the first.
+// limit is the number of requests that a service accepts: rate per second after a burst, and none
+// of the first.
 type limit struct {
 	rate, burst float64
 	first       int

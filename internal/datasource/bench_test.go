@@ -11,8 +11,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// BenchmarkRead measures the plural data sources from the request of Terraform to the encoded state.
-// The fake runs in the same process and is measured too.
+// BenchmarkRead measures the plural data sources from the request of Terraform to the encoded
+// state. The fake runs in the same process and is measured too.
 func BenchmarkRead(b *testing.B) {
 	for _, kind := range []string{"ssm_command_invocations", "ssm_commands", "ssm_managed_nodes"} {
 		for _, entries := range []int{100, 1000, 10000} {

@@ -14,8 +14,9 @@ import (
 
 // plan plans one data source with the arguments against a fake that plays the script.
 //
-// The tests run the built provider with -json, which has the parts of each diagnostic word for word,
-// including warnings. The testing library wraps errors as a terminal does, and drops warnings.
+// The tests run the built provider with -json, which has the parts of each diagnostic word for
+// word, including warnings. The testing library wraps errors as a terminal does, and drops
+// warnings.
 func plan(t *testing.T, script fakeaws.Script, arguments ...string) acctest.Result {
 	t.Helper()
 	fake := acctest.Serve(t, script)

@@ -148,8 +148,8 @@ func (c *contents) add(document []byte) {
 	}
 }
 
-// oneMark writes bytes in a row that are not UTF-8 as one U+FFFD. A decoder writes one for each byte,
-// and the provider one for the bytes that the decoder leaves as they are.
+// oneMark writes bytes in a row that are not UTF-8 as one U+FFFD. A decoder writes one for each
+// byte, and the provider one for the bytes that the decoder leaves as they are.
 func oneMark(s string) string {
 	return invalid.ReplaceAllString(strings.ToValidUTF8(s, string(utf8.RuneError)), string(utf8.RuneError))
 }

@@ -17,8 +17,8 @@ import (
 
 const summaryFailed = "Command Invocation Failed"
 
-// readFailed is the advice in errors that require_success causes in a read: a later read of the same
-// command has the same result.
+// readFailed is the advice in errors that require_success causes in a read: a later read of the
+// same command has the same result.
 const readFailed Text = "Correct the cause, send the command again, and read the new command. To read the values of a failed command, set require_success = false."
 
 var requireSuccess = path.Root("require_success")

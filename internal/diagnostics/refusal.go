@@ -117,8 +117,8 @@ func argumentOf(member string) string {
 	return name.String()
 }
 
-// SecretMissing is the error about write-only parameters that are null although their version is set:
-// all of them, or the one with a name.
+// SecretMissing is the error about write-only parameters that are null although their version is
+// set: all of them, or the one with a name.
 func SecretMissing(name string) diag.Diagnostic {
 	missing := Text("parameters_wo_version is set, and parameters_wo is null or empty.")
 	if name != "" {

@@ -214,7 +214,7 @@ func messages() []message {
 		{"rejected after a command that matched no node", RunFailed(tags, earlier, refused(runcommand.BlameDocument, "", "InvalidDocument"))},
 		{"interrupted after a command that matched no node", RunFailed(tags, earlier, &runcommand.InterruptedError{Waited: time.Minute, Cause: context.Canceled})},
 		{"the time was over before", RunFailed(s, none, &runcommand.UnavailableError{Why: runcommand.GaveUpTimedOut, Waited: time.Hour, Response: runcommand.Response{
-			Operation: "SendCommand", Cause: "SendCommand was not called, because the time limit was over before"}})},
+			Operation: "SendCommand", Cause: "SendCommand was not called, because no time was left"}})},
 		{"an equal command was being sent", RunFailed(s, none, &runcommand.EqualSendError{Queued: time.Minute, Waited: time.Minute})},
 		{"an equal command was being sent, by an action that was throttled", RunFailed(action, none, &runcommand.EqualSendError{
 			Queued: 40 * time.Second, Waited: time.Minute, Trouble: &lost})},
@@ -254,8 +254,8 @@ func messages() []message {
 	}
 }
 
-// The texts are compared as a whole, in one file that reads like a page of messages. To change them,
-// run the test with -update, and read what changed.
+// The texts are compared as a whole, in one file that reads like a page of messages. To change
+// them, run the test with -update, and read what changed.
 func TestSendingMessages(t *testing.T) {
 	t.Parallel()
 	var page strings.Builder
@@ -285,8 +285,8 @@ func TestSendingMessages(t *testing.T) {
 	}
 }
 
-// A message about a command that was sent has its ID, and none says that the command failed while it
-// may still run.
+// A message about a command that was sent has its ID, and none says that the command failed while
+// it may still run.
 func TestSendingMessagesNameTheCommand(t *testing.T) {
 	t.Parallel()
 	for _, m := range messages() {
@@ -342,8 +342,8 @@ func poison(v reflect.Value) {
 	}
 }
 
-// Text that is not ours does no harm, wherever it is: in an error, in what is known about the command,
-// or in what was requested.
+// Text that is not ours does no harm, wherever it is: in an error, in what is known about the
+// command, or in what was requested.
 func TestSendingMessagesAreHarmless(t *testing.T) {
 	redact.Add("tok-en-of-a-session")
 	foreign := runcommand.Response{Operation: "SendCommand", Code: "x", Message: "x", RequestID: "x", Cause: "x"}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command docschema adds the schemas of actions, list resources, and resource identities to the
-// output of `terraform providers schema -json`, which has them only in Terraform 1.14 and later. The
-// documentation is generated from the result, and does not depend on the version of the CLI.
+// output of `terraform providers schema -json`, which has them only in Terraform 1.14 and later.
+// The documentation is generated from the result, and does not depend on the version of the CLI.
 //
 //	terraform providers schema -json | go run ./internal/docschema
 package main

@@ -68,7 +68,8 @@ type identityAttribute struct {
 	OptionalForImport bool         `json:"optional_for_import,omitempty"`
 }
 
-// blockNesting and objectNesting are the JSON's words for how a block or an attribute contains others.
+// blockNesting and objectNesting are the JSON's words for how a block or an attribute contains
+// others.
 var (
 	blockNesting = map[tfprotov6.SchemaNestedBlockNestingMode]string{
 		tfprotov6.SchemaNestedBlockNestingModeSingle: "single",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // The tests of this package run the real CLI with the provider and the fake of the API. What the
-// ephemeral resource shares with the data source is tested with the data source. The tests here show
-// that it is shared, and that no output is stored.
+// ephemeral resource shares with the data source is tested with the data source. The tests here
+// show that it is shared, and that no output is stored.
 //
 // Deliberately not tested here:
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/acctest/awsrecord"
 )
 
-// TestAccAWSRecordings compares the fake with the responses that `make testacc` recorded from AWS into
-// testdata/aws. Package awsrecord tests the comparison itself.
+// TestAccAWSRecordings compares the fake with the responses that `make testacc` recorded from AWS
+// into testdata/aws. Package awsrecord tests the comparison itself.
 func TestAccAWSRecordings(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join("testdata", "aws", "*.json"))
 	if err != nil {

@@ -69,7 +69,8 @@ func populate(t *testing.T, v reflect.Value) {
 	}
 }
 
-// checkSame compares two values whose types have the same name and the same fields, in two packages.
+// checkSame compares two values whose types have the same name and the same fields, in two
+// packages.
 func checkSame(t *testing.T, at string, data, ephemeral reflect.Value) {
 	t.Helper()
 	for data.Kind() == reflect.Interface && ephemeral.Kind() == reflect.Interface {

@@ -21,8 +21,8 @@ func All() []func() function.Function {
 //     command (agent/parameterstore and agent/parameters in the agent's source). Both search text,
 //     and quotes do not prevent the replacement.
 //
-// A { at the beginning or the end of a value is harmless: a quote follows or precedes it, so that no
-// {{ results from the text or the quoted value beside it.
+// A { at the beginning or the end of a value is harmless: a quote follows or precedes it, so that
+// no {{ results from the text or the quoted value beside it.
 //
 // Terraform puts the parameter's name before the text of an error and a period after it.
 func check(value string) *function.FuncError {

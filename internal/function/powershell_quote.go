@@ -49,13 +49,13 @@ func (powerShellQuote) Run(ctx context.Context, req function.RunRequest, resp *f
 	resp.Error = resp.Result.Set(ctx, quoteForPowerShell(value))
 }
 
-// powerShellQuotes doubles each character that ends a single-quoted literal. PowerShell takes any of
-// the five for the delimiter, and two in a row for the second of them (IsSingleQuote in CharTraits.cs
-// and ScanStringLiteral in tokenizer.cs, in PowerShell's source).
+// powerShellQuotes doubles each character that ends a single-quoted literal. PowerShell takes any
+// of the five for the delimiter, and two in a row for the second of them (IsSingleQuote in
+// CharTraits.cs and ScanStringLiteral in tokenizer.cs, in PowerShell's source).
 //
-// The literal depends on the encoding of the script: in code page 1252, the bytes 82, 91, and 92 are
-// such quotes, and characters like U+00D1 contain them in UTF-8. The agent therefore has to write
-// the byte order mark that it writes (ByteOrderMarkEmit in runpowershellscript.go).
+// The literal depends on the encoding of the script: in code page 1252, the bytes 82, 91, and 92
+// are such quotes, and characters like U+00D1 contain them in UTF-8. The agent therefore has to
+// write the byte order mark that it writes (ByteOrderMarkEmit in runpowershellscript.go).
 var powerShellQuotes = strings.NewReplacer(
 	"'", "''",
 	"\u2018", "\u2018\u2018",

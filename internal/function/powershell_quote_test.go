@@ -64,9 +64,10 @@ func checkLiterals(t *testing.T, quoted, value string) {
 	}
 }
 
-// literal reads a single-quoted string literal at the beginning of PowerShell source, by the grammar
-// of the language specification: verbatim-string-literal is a quote, characters, and a quote, where
-// two quotes in a row stand for the second. It returns the value and the source after the literal.
+// literal reads a single-quoted string literal at the beginning of PowerShell source, by the
+// grammar of the language specification: verbatim-string-literal is a quote, characters, and a
+// quote, where two quotes in a row stand for the second. It returns the value and the source after
+// the literal.
 func literal(source []rune) (value string, rest []rune, ok bool) {
 	isQuote := func(i int) bool {
 		return i < len(source) && strings.ContainsRune("'\u2018\u2019\u201a\u201b", source[i])

@@ -72,9 +72,9 @@ func checkScript(t *testing.T, shell, quoted, value string) {
 	checkOutput(t, cmd, "<"+value+"><"+value+">"+value)
 }
 
-// agentScript returns a run of a script as the agent runs it: it writes the elements of the parameter
-// commands to a file, each followed by a line break, and passes the path to sh -c (runscript.go in
-// the agent's source).
+// agentScript returns a run of a script as the agent runs it: it writes the elements of the
+// parameter commands to a file, each followed by a line break, and passes the path to sh -c
+// (runscript.go in the agent's source).
 func agentScript(t *testing.T, shell string, commands ...string) *exec.Cmd {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "_script.sh")
@@ -84,8 +84,8 @@ func agentScript(t *testing.T, shell string, commands ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), shell, "-c", script)
 }
 
-// If the first line of a script without #! has a control character, dash 0.5.12 takes the file for a
-// binary. Then it runs no part of the script. It accepts each value after a #! line.
+// If the first line of a script without #! has a control character, dash 0.5.12 takes the file for
+// a binary. Then it runs no part of the script. It accepts each value after a #! line.
 func TestControlCharacterInTheFirstLine(t *testing.T) {
 	for c := byte(1); c < 0x80; c++ {
 		value := string([]byte{c})

@@ -12,7 +12,8 @@ import (
 // Regexp is a regular expression that is not yet compiled. It is safe for concurrent use.
 type Regexp struct{ compile func() *regexp.Regexp }
 
-// New returns the regular expression of a pattern. Its first use panics if the pattern is not valid.
+// New returns the regular expression of a pattern. Its first use panics if the pattern is not
+// valid.
 func New(pattern string) Regexp {
 	return Regexp{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })}
 }

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// Every pattern in the code compiles. A pattern that does not would otherwise panic when it is first
-// used, and not when the provider starts.
+// Every pattern in the code compiles. A pattern that does not would otherwise panic when it is
+// first used, and not when the provider starts.
 func TestPatternsCompile(t *testing.T) {
 	patterns := 0
 	err := filepath.WalkDir("..", func(name string, _ fs.DirEntry, err error) error {

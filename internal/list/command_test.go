@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The tests of this package call the provider over gRPC, as Terraform does: the CLI of the tests has
-// no queries, which Terraform has since version 1.14.
+// The tests of this package call the provider over gRPC, as Terraform does: the CLI of the tests
+// has no queries, which Terraform has since version 1.14.
 package list_test
 
 import (

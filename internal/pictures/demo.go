@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The terminal of the recording: its columns fill the width of the picture. Its rows show all of the
-// still frame, from the results of the command to the plan without changes.
+// The terminal of the recording: its columns fill the width of the picture. Its rows show all of
+// the still frame, from the results of the command to the plan without changes.
 const (
 	columns   = 102
 	rows      = 31
@@ -34,9 +34,9 @@ const (
 // and in its place if the reader prefers reduced motion.
 const stillFrom = "deploy = {"
 
-// omitted has the beginnings of lines that the recording leaves out, with the empty lines around them:
-// the CLI warns in each step that the provider was built from source, and the last line of the demo
-// names its files.
+// omitted has the beginnings of lines that the recording leaves out, with the empty lines around
+// them: the CLI warns in each step that the provider was built from source, and the last line of
+// the demo names its files.
 var omitted = []string{"Warnings:", "- Provider development overrides", "To see the full warning notes", "Configurations: "}
 
 // printed is a line, and when it is printed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Command pictures draws the SVG files in images/ from the files in data/, which `make record` writes:
-// a recording of the demo, and polls that were measured in virtual time.
+// Command pictures draws the SVG files in images/ from the files in data/, which `make record`
+// writes: a recording of the demo, and polls that were measured in virtual time.
 //
 //	go run ./internal/pictures images
 //

@@ -130,8 +130,8 @@ func TestPicturesAreSelfContained(t *testing.T) {
 	}
 }
 
-// The alternative text in the pages is the description of the picture, so that it has the figures of
-// the picture.
+// The alternative text in the pages is the description of the picture, so that it has the figures
+// of the picture.
 func TestPagesHaveTheDescriptions(t *testing.T) {
 	pictures, err := draw()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// width of all pictures, in pixels: that of the text column of the Terraform Registry. Wider pages do
-// not enlarge them.
+// width of all pictures, in pixels: that of the text column of the Terraform Registry. Wider pages
+// do not enlarge them.
 const width = 820
 
 // Sizes of text, in pixels.
@@ -63,7 +63,8 @@ func (c *canvas) line(x1, y1, x2, y2 float64, class string) {
 	c.add(`<path class="%s" d="M%s %sL%s %s"/>`, class, number(x1), number(y1), number(x2), number(y2))
 }
 
-// text writes one line. The classes are a color, and optionally "small", "bold", "middle", and "end".
+// text writes one line. The classes are a color, and optionally "small", "bold", "middle", and
+// "end".
 func (c *canvas) text(x, y float64, class, text string) {
 	c.add(`<text class="%s" x="%s" y="%s">%s</text>`, class, number(x), number(y), html.EscapeString(text))
 }

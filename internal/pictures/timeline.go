@@ -37,8 +37,8 @@ const (
 	awsPause = 5
 )
 
-// The picture has two axes of time, since the first seconds would be too narrow on one: seconds from
-// the first to the last, and the pixels that they span.
+// The picture has two axes of time, since the first seconds would be too narrow on one: seconds
+// from the first to the last, and the pixels that they span.
 var (
 	firstSeconds = axis{0, 20, 20, 320}
 	restOfTime   = axis{20, 720, 344, 800}

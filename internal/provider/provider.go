@@ -142,7 +142,8 @@ func (p *ssmProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	return ssmephemeral.All()
 }
 
-// Functions lists the functions. A version of Terraform without functions of providers ignores them.
+// Functions lists the functions. A version of Terraform without functions of providers ignores
+// them.
 func (p *ssmProvider) Functions(context.Context) []func() function.Function {
 	return ssmfunction.All()
 }

@@ -67,7 +67,7 @@ func (r *command) Create(ctx context.Context, req resource.CreateRequest, resp *
 		}}
 	case result.Command.CommandID == "":
 		resp.Diagnostics.Append(diagnostics.RunFailed(subject, result, err))
-		return // Nothing was sent, so nothing is stored.
+		return // No command was sent, so there is no state.
 	}
 	resp.Diagnostics.Append(storeID(ctx, &resp.State, req.Plan, result.Command.CommandID, run.Send.Comment, client.Region())...)
 	resp.Diagnostics.Append(kept.write(ctx, resp.Private)...)

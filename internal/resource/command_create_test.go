@@ -51,8 +51,8 @@ output "db" { value = ssm_command.this.invocations["`+db+`"].standard_output_con
 	}
 }
 
-// A write-only secret reaches the command, and appears neither in a plan, nor in the state, nor in a
-// log.
+// A write-only secret reaches the command, and appears neither in a plan, nor in the state, nor in
+// a log.
 func TestWriteOnlyParameters(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnly)
@@ -291,8 +291,8 @@ resource "ssm_command" "this" {
 	s.quiet(t, func() { s.plan(t) })
 }
 
-// A failed command is an error, and taints the resource: the next apply sends it again, unless it is
-// untainted.
+// A failed command is an error, and taints the resource: the next apply sends it again, unless it
+// is untainted.
 func TestFailedCommand(t *testing.T) {
 	t.Parallel()
 	fails := exits(3, "disk full")

@@ -15,11 +15,11 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// defaultDeleteTimeout is how long a command that was cancelled is waited for by default.
+// defaultDeleteTimeout is the default of timeouts.delete.
 const defaultDeleteTimeout = 5 * time.Minute
 
-// Delete cancels a command that is not complete. If the command may go on, it fails and keeps the
-// state, so that a replacement does not send the next command beside it.
+// Delete cancels a command that is not complete. If the command may continue, Delete fails and
+// keeps the state, so that a replacement does not send the next command while this one runs.
 func (r *command) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	var state commandModel
@@ -51,15 +51,15 @@ func (r *command) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	resp.Diagnostics.Append(cancel(ctx, client, &state, started, timeout)...)
 }
 
-// needsCancel reports whether the command, as far as it is stored, can still run and is to be
-// cancelled. A request that may have been accepted is searched for in any case: a replacement would
-// send the command a second time.
+// needsCancel reports whether the command can still run according to the state, and must be
+// cancelled. After a lost response it is always true, because a replacement would send the command
+// a second time.
 func (m *commandModel) needsCancel(kept private) bool {
 	return m.CommandID.IsNull() || !m.Complete() && m.cancels(kept)
 }
 
-// cancels reports whether to cancel the command. One that something else sent is cancelled only if
-// the configuration said so.
+// cancels reports whether to cancel the command. An imported command is cancelled only if the
+// configuration sets cancel_on_destroy.
 func (m *commandModel) cancels(kept private) bool {
 	if kept.Imported {
 		return m.CancelOnDestroy.ValueBool()
@@ -67,8 +67,8 @@ func (m *commandModel) cancels(kept private) bool {
 	return !framework.IsFalse(m.CancelOnDestroy)
 }
 
-// cancel cancels the command of a state. It first checks that the command is the one that the state
-// is about: an ID that was edited in the state must not cancel another command.
+// cancel cancels the command of a state. It first checks that the command matches the state,
+// because an edited ID must not cancel another command.
 func cancel(ctx context.Context, client *runcommand.Client, state *commandModel, started time.Time, timeout time.Duration) diag.Diagnostics {
 	command := state.Command()
 	result, err := client.Cancel(ctx, runcommand.CancelRequest{
@@ -82,9 +82,9 @@ func cancel(ctx context.Context, client *runcommand.Client, state *commandModel,
 	switch {
 	case errors.As(err, &unknown), err == nil && result.Outcome == runcommand.CancelUnknown:
 		if at := command.RequestedDateTime; !at.IsZero() && time.Since(at) >= runcommand.History {
-			return nil // Forgotten, and complete long ago.
+			return nil // The service deleted its record of the command, which is complete.
 		}
-		err = &runcommand.NotFoundError{Waited: time.Since(started)} // It can be running in another account.
+		err = &runcommand.NotFoundError{Waited: time.Since(started)} // The command can run in another account.
 	case err == nil:
 		return nil
 	}

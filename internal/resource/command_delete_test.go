@@ -58,8 +58,8 @@ func TestReplaceWhileRunning(t *testing.T) {
 	}
 }
 
-// A command that does not stop, or may not be cancelled, keeps its state, so that a replacement does
-// not run beside it.
+// A command that does not stop, or may not be cancelled, keeps its state, so that a replacement
+// does not run beside it.
 func TestNotCancelled(t *testing.T) {
 	t.Parallel()
 	ignores := runs(600)
@@ -101,8 +101,8 @@ func TestEditedCommandIDCancelsNothing(t *testing.T) {
 	}
 }
 
-// A command that the service has no record of can be one of another account, and is kept, until it is
-// so old that the service has forgotten it.
+// A command that the service has no record of can be one of another account, and is kept, until it
+// is so old that the service has forgotten it.
 func TestDestroyNotFound(t *testing.T) {
 	t.Parallel()
 	s := running(t, nodes(), "timeouts {\n delete = \"1s\"\n }")

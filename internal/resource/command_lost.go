@@ -11,16 +11,17 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// findLost searches once for the command of a state without an ID. It returns nil, and an error,
-// unless there is exactly one that it can be, and which belongs to no other resource.
+// findLost searches once for the command of a state without a command ID. It returns nil and an
+// error unless exactly one command matches and that command belongs to no other resource.
 //
-// Terraform passes no private state to the destroy of a tainted resource that it replaces, and drops
-// it if that fails (seen with 1.11.4: the plan of a tainted resource begins as that of a new one).
-// What the state itself has is then enough only if the provider made the comment, which no other
-// command has. Otherwise the command can be an older one.
+// When Terraform replaces a tainted resource, it passes no private state to the destroy, and drops
+// the private state if the destroy fails (observed with 1.11.4: the plan of a tainted resource
+// starts without it). The state alone then identifies the command only if the provider generated
+// the comment, because no other command has it. Otherwise the command can be an older one.
 //
-// With a comment of the user's, a command that was requested after the request was given up can be that
-// of another resource, which was sent next: a complete one is not read, and another process sent it.
+// With a comment from the configuration, a command that was created after Send stopped waiting can
+// be that of another resource: an equal command that was sent next, whose ID was not claimed
+// because its state needed no read, or because another process sent it.
 func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, kept private) (*runcommand.Command, error) {
 	sent := kept.Unknown
 	if sent == nil {
@@ -28,7 +29,7 @@ func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, 
 		if diags.HasError() {
 			return nil, errNoRequest
 		}
-		sent = lostEver(&request)
+		sent = lostAtAnyTime(&request)
 	}
 	commands, others, err := client.FindSent(ctx, sent.Request, sent.Within, readLimit)
 	if err != nil {
@@ -49,12 +50,12 @@ func (m *commandModel) findLost(ctx context.Context, client *runcommand.Client, 
 	return &commands[0], nil
 }
 
-// errNoRequest is that of a state whose arguments do not decode.
+// errNoRequest reports that the arguments in a state do not decode.
 var errNoRequest = errors.New("the arguments in the state do not decode")
 
-// lostEver returns what to search for if only the arguments are known: the time of the request is
-// not, and the write-only parameters are not in the state.
-func lostEver(request *runcommand.SendRequest) *unknownSend {
+// lostAtAnyTime returns what to search for without private state. The time of the request is then
+// unknown, and the write-only parameters are not in the state.
+func lostAtAnyTime(request *runcommand.SendRequest) *unknownSend {
 	now := time.Now()
 	unique := model.IsGeneratedComment(request.Comment)
 	sent := &unknownSend{

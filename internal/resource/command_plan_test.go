@@ -133,7 +133,8 @@ func TestInPlaceArguments(t *testing.T) {
 	}
 }
 
-// store_output = false removes the stored output at once, and setting it back does not read it again.
+// store_output = false removes the stored output at once, and setting it back does not read it
+// again.
 func TestStoreOutput(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, nodes(prints("the output")), command())

@@ -14,13 +14,13 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/runcommand"
 )
 
-// readLimit is the maximum time of a refresh. It waits for nothing: the limit is for a service that
-// does not respond.
+// readLimit is the maximum time of a refresh. A refresh does not wait for the command, so the limit
+// only matters if the service does not respond.
 const readLimit = 2 * time.Minute
 
-// Read stores the status and the results of a command that was not complete. For one whose results
-// are stored it makes no request. It never removes the resource, and never fails because a command
-// cannot be read: what is stored stays true.
+// Read stores the status and the results of a command that was not complete. It makes no request if
+// the results are stored. It never removes the resource, and does not fail if the command cannot be
+// read, because the stored values stay valid.
 func (r *command) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	defer framework.Recover(&resp.Diagnostics)
 	var state commandModel
@@ -30,7 +30,7 @@ func (r *command) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// Terraform fails a refresh without an identity, also if it does not store identities.
+	// Terraform rejects a refresh without an identity, even a version that does not store identities.
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, &state)...)
 	if !state.CommandID.IsNull() {
 		r.clients.Claim(state.CommandID.ValueString())
@@ -44,7 +44,7 @@ func (r *command) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	resp.Diagnostics.Append(kept.write(ctx, resp.Private)...)
 }
 
-// needsRead reports whether Systems Manager can have something that the state has not.
+// needsRead reports whether Systems Manager can have values that the state does not have.
 func (m *commandModel) needsRead(kept private) bool {
 	if m.CommandID.IsNull() {
 		return true
@@ -53,7 +53,7 @@ func (m *commandModel) needsRead(kept private) bool {
 	return (!m.Complete() || !kept.ResultsRead) && (requested.IsZero() || time.Since(requested) < runcommand.History)
 }
 
-// refresh reads what the state has not, once. It returns warnings.
+// refresh reads the values that the state does not have, once. It returns warnings.
 func (r *command) refresh(ctx context.Context, state *commandModel, kept *private) diag.Diagnostics {
 	subject := state.stored()
 	client, diags := framework.ClientFor(ctx, r.clients, state.Region, framework.CredentialsLimit)
@@ -88,7 +88,7 @@ func (r *command) refresh(ctx context.Context, state *commandModel, kept *privat
 	}
 	results, err := client.Results(ctx, runcommand.ResultsQuery{Command: command, Ran: ran, Output: state.StoresOutput(), Timeout: readLimit})
 	if err == nil || !state.HasOutput() {
-		state.SetResults(results) // Of results with an error, output can be missing that is stored.
+		state.SetResults(results) // With an error, results can lack output that the state has.
 	}
 	kept.ResultsRead = err == nil
 	var warnings diag.Diagnostics
@@ -101,7 +101,7 @@ func (r *command) refresh(ctx context.Context, state *commandModel, kept *privat
 	return warnings
 }
 
-// stored is what messages about the command in a state say.
+// stored returns what error messages need about the command in a state.
 func (m *commandModel) stored() diagnostics.Sending {
 	return diagnostics.Sending{
 		CommandID: m.CommandID.ValueString(), Document: m.DocumentName.ValueString(), Comment: m.Comment.ValueString(), Region: m.Region.ValueString(),

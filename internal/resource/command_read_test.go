@@ -91,9 +91,9 @@ func TestResultsAreReadLater(t *testing.T) {
 	s.quiet(t, func() { s.plan(t) })
 }
 
-// A state of 31 days ago needs no service: complete or not, a plan makes no request, has nothing to
-// do, and sends nothing.
-func TestDay31(t *testing.T) {
+// TestPlanAfterHistory plans with a state that is 31 days old. Complete or not, the plan makes no
+// request and has no changes.
+func TestPlanAfterHistory(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string][]string{"complete": nil, "not complete": {`wait_for_completion = false`}} {
 		t.Run(name, func(t *testing.T) {

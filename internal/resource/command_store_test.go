@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// What is stored first of a command that was sent needs no mapping, which could fail: it is the plan,
-// with null for everything unknown, and the command's ID.
+// What is stored first of a command that was sent needs no mapping, which could fail: it is the
+// plan, with null for everything unknown, and the command's ID.
 func TestStoreID(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and a fake of
-// Systems Manager.
+// The tests of this package run the real CLI, Terraform or OpenTofu, with the provider and a fake
+// of Systems Manager.
 //
 // Deliberately not tested here:
 //
@@ -62,8 +62,8 @@ func struck(script fakeaws.Script, faults ...fakeaws.Fault) fakeaws.Script {
 	return script
 }
 
-// command returns resource "ssm_command" "this", which runs a script on one node unless the arguments
-// say otherwise. An argument replaces one of the same name.
+// command returns resource "ssm_command" "this", which runs a script on one node unless the
+// arguments say otherwise. An argument replaces one of the same name.
 func command(arguments ...string) string {
 	lines := []string{`document_name = "AWS-RunShellScript"`, `parameters = { commands = ["uptime"] }`, fmt.Sprintf("instance_ids = [%q]", web)}
 	for _, argument := range arguments {

@@ -98,8 +98,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// While it is not known whether a command was sent, the identity has no ID. It gets one in the refresh
-// that finds the command, and only then.
+// While it is not known whether a command was sent, the identity has no ID. It gets one in the
+// refresh that finds the command, and only then.
 func TestIdentityIsFound(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ResourceIdentity)

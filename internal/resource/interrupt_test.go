@@ -60,8 +60,8 @@ func TestInterruptApply(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI, sends Ctrl-C after some requests, and returns how long it took after that,
-// with the output.
+// interrupt runs the CLI, sends Ctrl-C after some requests, and returns how long it took after
+// that, with the output.
 func (s stack) interrupt(t *testing.T, operation string, after int, arguments ...string) (time.Duration, string) {
 	t.Helper()
 	reached := make(chan struct{})

@@ -161,8 +161,8 @@ func TestPerhapsSentWithComment(t *testing.T) {
 	}
 }
 
-// A replacement that fails loses when the request was made. With a comment of the configuration, which
-// an older command can have too, no command is then taken for it, and the messages say so.
+// A replacement that fails loses when the request was made. With a comment of the configuration,
+// which an older command can have too, no command is then taken for it, and the messages say so.
 func TestPerhapsSentAtUnknownTime(t *testing.T) {
 	t.Parallel()
 	hidden := denied
@@ -205,8 +205,8 @@ func TestPerhapsSentExpired(t *testing.T) {
 	}
 }
 
-// A state without the time of the request, which the response did not have, is like any other: a refresh
-// stores what is missing, and the command can then be cancelled.
+// A state without the time of the request, which the response did not have, is like any other: a
+// refresh stores what is missing, and the command can then be cancelled.
 func TestRequestTimeUnknown(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, nodes(runs(600)), command(`wait_for_completion = false`))
@@ -227,9 +227,9 @@ func TestRequestTimeUnknown(t *testing.T) {
 	}
 }
 
-// A command that was requested minutes after the request can be that of an equal request, unless the
-// provider made the comment for this one. A comment of the configuration that looks like one, as in a
-// configuration that was generated for an import, is none.
+// A command that was requested minutes after the request can be that of an equal request, unless
+// the provider made the comment for this one. A comment of the configuration that looks like one,
+// as in a configuration that was generated for an import, is none.
 func TestPerhapsSentMuchLater(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -305,8 +305,8 @@ func TestPerhapsSentTwice(t *testing.T) {
 	r.One(t, "warning", "Command Perhaps Sent").Contains(t, "an equal request before it", s.Sends()[0].Command.CommandID)
 }
 
-// A request was lost, and another resource sent an equal command after it. No refresh takes that command
-// for the lost one, although it is complete, so that the other resource makes no request.
+// A request was lost, and another resource sent an equal command after it. No refresh takes that
+// command for the lost one, although it is complete, so that the other resource makes no request.
 func TestPerhapsSentBeforeAnother(t *testing.T) {
 	t.Parallel()
 	hidden := denied
@@ -374,8 +374,8 @@ func TestRefusedForNow(t *testing.T) {
 	}
 }
 
-// undated serves the fake without the Date of its responses, as through a proxy that removes it, and
-// returns a configuration's provider block for that.
+// undated serves the fake without the Date of its responses, as through a proxy that removes it,
+// and returns a configuration's provider block for that.
 func (s stack) undated(t *testing.T) string {
 	t.Helper()
 	fake, err := url.Parse(s.URL)

@@ -30,10 +30,10 @@ type unknownSend struct {
 	Request runcommand.Fingerprint `json:"request"`
 	Within  runcommand.Span        `json:"within"`
 	// EarlierLost is that of [runcommand.PerhapsSentError]. If it is set, this resource never
-	// adopts a command: one that is found can belong to the resource of the earlier request.
+	// adopts a command, because the command can belong to the resource of the earlier request.
 	EarlierLost bool `json:"earlier_lost,omitempty"`
-	// Undated is that of [runcommand.PerhapsSentError]: a command that is found can be older than
-	// the request.
+	// Undated is that of [runcommand.PerhapsSentError]. If it is set, this resource never adopts a
+	// command, because the command can be older than the request.
 	Undated bool `json:"undated,omitempty"`
 	// Unique is set if no other command has the comment.
 	Unique bool `json:"unique,omitempty"`

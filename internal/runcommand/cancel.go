@@ -19,7 +19,7 @@ import (
 const (
 	cancelCommand = "CancelCommand"
 
-	// cancelBodyLimit bounds the response in bytes, which is empty.
+	// cancelBodyLimit is the maximum size in bytes of the response, which is empty.
 	cancelBodyLimit = 1 << 16
 	// cancelAgain is the time after which a command that is not complete is cancelled a second
 	// time.
@@ -45,15 +45,15 @@ type CancelRequest struct {
 	Visibility time.Duration
 	// DespiteInterrupt ignores [Options.Interrupt], for a cancellation because of the interrupt.
 	DespiteInterrupt bool
-	// Progress is called when something changed, by the goroutine of the caller. It must not block.
-	// It may be nil.
+	// Progress is called by the goroutine of the caller when the progress changes. It must not
+	// block, and may be nil.
 	Progress func(Progress)
 	Started  time.Time
 	Timeout  time.Duration
 }
 
-// Expectation has members of a command apart from its ID. They prevent that an ID that was edited
-// in a state cancels another command.
+// Expectation has members of a command besides its ID. They prevent the cancellation of another
+// command if the ID in a state was edited.
 type Expectation struct {
 	DocumentName, Comment string
 	RequestedDateTime     time.Time

@@ -66,17 +66,17 @@ func (c *clock) observeSuccess(metadata middleware.Metadata, requested time.Time
 	}
 }
 
-// precise reports whether the clock is known well enough to tell a command that was sent by a
-// request from one that was sent before it. It is not if responses contradict each other: the service's
-// clock, or that of this machine, was set in between.
+// precise reports whether the bounds are narrow enough to decide whether a command was created
+// before or after a request began. They are not if responses contradict each other, because the
+// service's clock or that of this machine was set between them.
 func (c *clock) precise() bool {
 	uncertain := c.most - c.least
 	return c.known && uncertain <= clockError && uncertain >= -clockDrift
 }
 
-// steady reports whether the clock of this machine was not set since a moment: the time that passed by
-// it is the time that passed by the monotonic clock. A machine that was suspended is not steady either,
-// since the monotonic clock can stop meanwhile.
+// steady reports whether the clock of this machine was not set since a time. It compares the wall
+// clock with the monotonic clock. It also returns false if the machine was suspended, because the
+// monotonic clock can stop during a suspension.
 func steady(since time.Time) bool {
 	now := time.Now()
 	return isSteady(now.Round(0).Sub(since.Round(0)), now.Sub(since))

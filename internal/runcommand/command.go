@@ -19,7 +19,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/poll"
 )
 
-// History is how long Systems Manager keeps a command (user guide, "Understanding command statuses").
+// History is how long Systems Manager keeps a command (user guide, "Understanding command
+// statuses").
 const History = 30 * 24 * time.Hour
 
 // CommandQuery requests one command, by its ID or by its comment.

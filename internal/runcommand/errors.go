@@ -147,7 +147,7 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
+	return fmt.Sprintf("the list is larger than %d bytes", e.Limit)
 }
 
 // EndlessListError reports that a list returned a page token a second time, so that it has no end.

@@ -403,8 +403,8 @@ func (i *Invocation) maybeSeveral() bool {
 	return i.ResponseCode == nil || i.PluginName == "" || *i.ResponseCode == 0 && i.Complete() && !i.Succeeded()
 }
 
-// cloudWatchOutput returns nil unless the output is sent to CloudWatch Logs. If the command names no
-// group, neither does the response; the agent then uses /aws/ssm/<document> (messageutil.go; the
+// cloudWatchOutput returns nil unless the output is sent to CloudWatch Logs. If the command names
+// no group, neither does the response; the agent then uses /aws/ssm/<document> (messageutil.go; the
 // text of the API model lacks the leading slash).
 func cloudWatchOutput(c *types.CloudWatchOutputConfig, document string) *CloudWatchOutput {
 	if c == nil || !c.CloudWatchOutputEnabled {

@@ -160,8 +160,8 @@ func TestDeniedListIsInconclusive(t *testing.T) {
 	})
 }
 
-// A list operation that failed is retried, even after the visibility timeout: a failed request is no
-// evidence that the command does not exist.
+// A list operation that failed is retried, even after the visibility timeout: a failed request is
+// no evidence that the command does not exist.
 func TestUnavailableListIsRetried(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := sent(fakeaws.Invocation{VisibleAfter: 120, ListedAfter: fakeaws.At(0), Steps: []fakeaws.Step{done(0, 130, "x")}},
@@ -172,8 +172,8 @@ func TestUnavailableListIsRetried(t *testing.T) {
 	})
 }
 
-// If the timeout expires while the invocation is invisible, the list operations decide which error the
-// read returns.
+// If the timeout expires while the invocation is invisible, the list operations decide which error
+// the read returns.
 func TestTimeoutBeforeVisible(t *testing.T) {
 	t.Run("the command does not exist", func(t *testing.T) {
 		virtual(t, func(t *testing.T) {

@@ -212,8 +212,8 @@ func (s *watching) PollBy() time.Time {
 	return s.lookup.next
 }
 
-// TimedOut reads the entries of a complete command for the last time: the latest read can be a minute
-// ago, or the command was complete too late for any.
+// TimedOut reads the entries of a complete command for the last time: the latest read can be a
+// minute ago, or the command was complete too late for any.
 func (s *watching) TimedOut(ctx context.Context) error {
 	if s.command != nil && s.command.Complete() {
 		if next, err := (&readingEntries{s}).Poll(ctx); next == nil && err == nil {

@@ -25,38 +25,41 @@ const (
 	describeInstanceInformation = "DescribeInstanceInformation"
 	getConnectionStatus         = "GetConnectionStatus"
 
-	// connectionBodyLimit bounds a response of GetConnectionStatus in bytes. It repeats an ID.
+	// connectionBodyLimit is the maximum size in bytes of a response to GetConnectionStatus, which
+	// has a node ID and a status.
 	connectionBodyLimit = 1 << 16
-	// mostConnections is how many nodes GetConnectionStatus is called for, one call each.
+	// mostConnections is the maximum number of nodes whose connection status is requested, with one
+	// call each.
 	mostConnections = 10
 
-	// listNodesEvery is how often all nodes are listed, on several pages, to find out about some.
+	// listNodesEvery is the time from one list of all nodes to the next, if the service rejects the
+	// node IDs and the list has several pages.
 	listNodesEvery = 30 * time.Second
-	// lastList is how long before the deadline they are listed in any case.
+	// lastList is the time before the deadline in which all nodes are listed in any case.
 	lastList = 2 * time.Second
 
-	// mostFilterValues is how many values a filter of DescribeInstanceInformation takes.
+	// mostFilterValues is the maximum number of values of a filter of DescribeInstanceInformation.
 	mostFilterValues = 100
 
 	tagPrefix = "tag:"
 	tagKey    = "tag-key"
 )
 
-// NodeQuery requests managed nodes. All that it names must match.
+// NodeQuery requests the managed nodes that match all of its criteria.
 type NodeQuery struct {
 	InstanceIDs []string
-	// Tags are the values that each tag may have; without values the tag must only exist.
+	// Tags has the allowed values of each tag. A tag without values must only exist.
 	Tags                                   map[string][]string
 	PingStatus, PlatformType, ResourceType string
-	// Minimum is the number of matching nodes that must be Online; 0 takes the nodes as they are. All
-	// that match are returned then, or those that are Online if that is the PingStatus.
+	// Minimum is the number of matching nodes that must be Online; 0 means not to wait. With a
+	// Minimum, nodes with another PingStatus are removed only from the final result.
 	Minimum int
 	Started time.Time
 	Timeout time.Duration
 }
 
-// NodesFor returns the query for the nodes that targets match. It returns false for targets that
-// DescribeInstanceInformation cannot be asked about, such as a resource group.
+// NodesFor returns the query for the nodes that targets match. It returns false if
+// DescribeInstanceInformation has no filter for the targets, such as a resource group.
 func NodesFor(targets []Target) (NodeQuery, bool) {
 	q := NodeQuery{}
 	for _, t := range targets {
@@ -82,8 +85,8 @@ func NodesFor(targets []Target) (NodeQuery, bool) {
 	return q, len(targets) > 0
 }
 
-// Nodes lists the managed nodes that match, sorted by ID. With a minimum it waits until that many
-// are Online. With an error, it returns the nodes that were read last.
+// Nodes lists the managed nodes that match, sorted by ID. With a Minimum, it waits until that many
+// nodes are Online. With an error, it returns the nodes of the last list.
 //
 // The errors, by type: [*NodesNotReadyError], and those of [Client.Commands].
 func (c *Client) Nodes(ctx context.Context, q NodeQuery) ([]Node, error) {
@@ -95,21 +98,21 @@ func (c *Client) Nodes(ctx context.Context, q NodeQuery) ([]Node, error) {
 	return r.matching, err
 }
 
-// nodesRead: nodes that are not ready, or that are taken as they are. It is the only state of the
-// read.
+// nodesRead: the nodes were not listed, or fewer than the Minimum are Online. It is the only state
+// of the read.
 type nodesRead struct {
 	operation
 	query NodeQuery
-	// withoutIDs is set while the service rejects the IDs: it can return InvalidInstanceId for one
-	// that is not registered (API reference), and is known to leave it out of the list. All nodes
-	// are listed then.
+	// withoutIDs is set while the service rejects the IDs, and all nodes are listed instead. For a
+	// node that is not registered, the service can return InvalidInstanceId (API reference), or
+	// return a list without the node.
 	withoutIDs bool
 	// nextList is when to list all nodes again. Until then, each poll requests the IDs, which takes
-	// one request and succeeds once every node is registered.
+	// one request and succeeds when every node is registered.
 	nextList time.Time
-	list     *nodeList // The list under way.
-	matching []Node    // What matched last, whatever the ping status if there is a minimum.
-	read     bool      // A list was read to its end.
+	list     *nodeList // The list in progress.
+	matching []Node    // The nodes of the last list; with a Minimum, of any ping status.
+	read     bool      // A list was complete.
 }
 
 // Poll lists the nodes once.
@@ -164,7 +167,7 @@ func (r *nodesRead) online() int {
 	return n
 }
 
-// TimedOut says which nodes are not ready.
+// TimedOut returns an error that lists the nodes that are not ready.
 func (r *nodesRead) TimedOut(ctx context.Context) error {
 	switch {
 	case !r.read && r.query.Minimum == 0 && r.list != nil:
@@ -182,8 +185,8 @@ func (r *nodesRead) TimedOut(ctx context.Context) error {
 	return e
 }
 
-// filters are those that the service is asked to apply. It does not combine filters about tags with
-// others (API reference); what it is not asked is applied here.
+// filters returns the filters of the request. The service does not combine tag filters with other
+// filters (API reference), so NodeQuery.matches applies the rest.
 func (r *nodesRead) filters(byIDs bool) []types.InstanceInformationStringFilter {
 	filter := func(key string, values ...string) types.InstanceInformationStringFilter {
 		return types.InstanceInformationStringFilter{Key: aws.String(key), Values: values}
@@ -205,8 +208,8 @@ func (r *nodesRead) filters(byIDs bool) []types.InstanceInformationStringFilter 
 	return all
 }
 
-// matches applies to a node the filters that the service was not asked to apply. With a minimum the
-// ping status is not one of them: nodes that are not Online are waited for.
+// matches applies the criteria that are not in the filters of the request. With a Minimum, it
+// ignores the ping status, because nodes may become Online later.
 func (q *NodeQuery) matches(n *Node) bool {
 	equal := func(want, have string) bool { return want == "" || want == have }
 	return (len(q.InstanceIDs) == 0 || containsID(q.InstanceIDs, n.InstanceID)) &&
@@ -217,11 +220,11 @@ func (q *NodeQuery) matches(n *Node) bool {
 // nodeList reads a list of nodes, page by page.
 type nodeList struct {
 	operation
-	byIDs    bool // The filters are the IDs.
+	byIDs    bool // The filter is the list of IDs.
 	filters  []types.InstanceInformationStringFilter
 	pages    pages
-	requests int             // That were answered.
-	nodes    map[string]Node // By ID: a node can be on two pages if nodes register in the meantime.
+	requests int             // Successful requests.
+	nodes    map[string]Node // By ID. A node can be on two pages if other nodes register meanwhile.
 }
 
 func (l *nodeList) readAll(ctx context.Context) error {
@@ -264,11 +267,11 @@ func (l *nodeList) matching(q NodeQuery) []Node {
 	return nodes
 }
 
-// nodeMembers tells a list of nodes from a response that is none: taken for an empty list, it would
-// mean that no node is registered.
+// nodeMembers detects a response that is not a list of nodes. Decoded as an empty list, such a
+// response would mean that no node is registered.
 type nodeMembers struct {
 	size int64
-	none string // What the response is about if it is no list.
+	none string // A description of a response that is not a list.
 }
 
 func (m *nodeMembers) inspect(body []byte) string {
@@ -292,8 +295,8 @@ func (m *nodeMembers) list() error {
 	return nil
 }
 
-// nodesNotReady says which of the nodes that the service rejected are not ready, as far as it is
-// allowed to be known. The rejection does not name them.
+// nodesNotReady returns an error that lists which of the rejected nodes are not ready, because the
+// rejection does not name them. The list needs a permission of its own.
 func (s *sending) nodesNotReady(ctx context.Context) error {
 	e := &NodesNotReadyError{Waited: s.waited()}
 	if s.notReady != nil {
@@ -325,19 +328,19 @@ func (s *sending) nodesNotReady(ctx context.Context) error {
 	return e
 }
 
-// addConnections adds the connection status of nodes that are registered, first of those that are not
-// Online. It gives up at the first call that fails: the operation has a permission of its own, and
-// only explains.
+// addConnections adds the connection status of registered nodes, first of the nodes that are not
+// Online. It stops at the first call that fails, because the connection status only explains an
+// error, and GetConnectionStatus needs a permission of its own.
 func (r operation) addConnections(ctx context.Context, nodes []Readiness) {
-	var asked []*Readiness
+	var registered []*Readiness
 	for _, online := range []bool{false, true} {
 		for i := range nodes {
 			if n := &nodes[i]; n.Node != nil && n.Online() == online {
-				asked = append(asked, n)
+				registered = append(registered, n)
 			}
 		}
 	}
-	for _, n := range asked[:min(len(asked), mostConnections)] {
+	for _, n := range registered[:min(len(registered), mostConnections)] {
 		in := &ssm.GetConnectionStatusInput{Target: aws.String(n.Node.InstanceID)}
 		call := awscall.Call{Operation: getConnectionStatus, Attempts: 1, BodyLimit: connectionBodyLimit}
 		err := r.call(ctx, call, func(ctx context.Context, o func(*ssm.Options)) error {
@@ -353,5 +356,5 @@ func (r operation) addConnections(ctx context.Context, nodes []Readiness) {
 	}
 }
 
-// explainLimit is how long an explanation of an error may take.
+// explainLimit is the maximum time to read the details of an error.
 const explainLimit = 5 * time.Second

@@ -128,8 +128,9 @@ func TestMinimumOfNodes(t *testing.T) {
 	}
 }
 
-// TestMinimumWithUnknownNodes waits for nodes of which one is not registered, in an account with many
-// nodes. The service rejects the IDs, so that the provider lists the account, but not at each poll.
+// TestMinimumWithUnknownNodes waits for nodes of which one is not registered, in an account with
+// many nodes. The service rejects the IDs, so that the provider lists the account, but not at each
+// poll.
 func TestMinimumWithUnknownNodes(t *testing.T) {
 	late, never := nodeID(777), nodeID(888)
 	for name, c := range map[string]struct {
@@ -168,8 +169,8 @@ func TestMinimumWithUnknownNodes(t *testing.T) {
 	}
 }
 
-// TestMinimumAtTheDeadline is a node that is registered shortly before the time is over, and after the
-// account was listed.
+// TestMinimumAtTheDeadline is a node that is registered shortly before the time is over, and after
+// the account was listed.
 func TestMinimumAtTheDeadline(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := fakeaws.Script{Behavior: fakeaws.Behavior{UnknownInstanceError: true}}

@@ -179,8 +179,8 @@ func (s *watchedCommand) Poll(ctx context.Context) (poll.State, error) {
 // stepOfNode is a step, by its indexes in [Results.Nodes] and [NodeInvocation.Steps].
 type stepOfNode struct{ node, step int }
 
-// readOutput reads the steps, some at a time, until there is more output than may be kept. completed
-// is when the command was first seen complete, the zero time if that is not known.
+// readOutput reads the steps, some at a time, until there is more output than may be kept.
+// completed is when the command was first seen complete, the zero time if that is not known.
 func (c *Client) readOutput(ctx context.Context, q ResultsQuery, results *Results, completed time.Time) error {
 	limit := q.MaxOutput
 	if limit <= 0 {

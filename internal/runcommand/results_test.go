@@ -78,9 +78,9 @@ func TestResults(t *testing.T) {
 	})
 }
 
-// TestLateOutputOfResults is output that arrives half a second after the status. A step that is read
-// within a second of that, and has no output, is read once more. The steps of the other nodes are not,
-// and nothing is if the command was complete before.
+// TestLateOutputOfResults is output that arrives half a second after the status. A step that is
+// read within a second of that, and has no output, is read once more. The steps of the other nodes
+// are not, and nothing is if the command was complete before.
 func TestLateOutputOfResults(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		var ids []string
@@ -107,8 +107,8 @@ func TestLateOutputOfResults(t *testing.T) {
 	})
 }
 
-// TestEntriesAtTheDeadline is a time limit that is over before the entries are listed, or between two
-// reads of entries that were late. They are read once more.
+// TestEntriesAtTheDeadline is a time limit that is over before the entries are listed, or between
+// two reads of entries that were late. They are read once more.
 func TestEntriesAtTheDeadline(t *testing.T) {
 	for name, c := range map[string]struct {
 		listed fakeaws.Seconds

@@ -242,10 +242,11 @@ func (r *commandRun) wait(ctx context.Context) error {
 	return err
 }
 
-// mayMatchLater reports whether a command matched no node, and another one may. A command that matched
-// no node is Success with other details (recorded: NoInstancesInTag). One with the details Success can
-// have a count that lags behind, and nodes that ran it. One with another status was ended by something
-// else, such as a caller that canceled it, which sending it again would undo.
+// mayMatchLater reports whether a command matched no node and may match one if it is sent again.
+// The service gives a command that matched no node the status Success with other status details
+// (recorded: NoInstancesInTag). With the details Success, the count may lag behind, and nodes may
+// have run the command. Another status has another cause, such as a cancellation, which sending the
+// command again would undo.
 func (r *commandRun) mayMatchLater() bool {
 	c := &r.result.Command
 	success := string(types.CommandStatusSuccess)

@@ -245,8 +245,8 @@ func TestEnoughNodes(t *testing.T) {
 	})
 }
 
-// TestUncountableTargets is a maximum for targets that cannot be counted, and a count that is denied:
-// nothing is sent.
+// TestUncountableTargets is a maximum for targets that cannot be counted, and a count that is
+// denied: nothing is sent.
 func TestUncountableTargets(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		client, server := serve(t, nodes())
@@ -366,9 +366,9 @@ func (w rewriting) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// TestEndedBeforeItReachedANode is a command that is complete before its targets are resolved, because
-// another caller canceled it, or the service does not allow it. It reached no node, and is not sent
-// again.
+// TestEndedBeforeItReachedANode is a command that is complete before its targets are resolved,
+// because another caller canceled it, or the service does not allow it. It reached no node, and is
+// not sent again.
 func TestEndedBeforeItReachedANode(t *testing.T) {
 	for _, status := range []string{"Cancelled", "Failed", "TimedOut"} {
 		t.Run(status, func(t *testing.T) {
@@ -388,9 +388,9 @@ func TestEndedBeforeItReachedANode(t *testing.T) {
 	}
 }
 
-// TestCountThatLags is a command with the status and details Success, and a count of targets that is
-// still 0, with entries that are late. A command that matched no node has other details (recorded:
-// NoInstancesInTag), so that this one is not sent again.
+// TestCountThatLags is a command with the status and details Success, and a count of targets that
+// is still 0, with entries that are late. A command that matched no node has other details
+// (recorded: NoInstancesInTag), so that this one is not sent again.
 func TestCountThatLags(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := nodes()
@@ -406,8 +406,8 @@ func TestCountThatLags(t *testing.T) {
 	})
 }
 
-// TestRunWithoutCounts is a command without counts, and with entries that are late. Whether it matched a
-// node is not known, so that it is not sent again.
+// TestRunWithoutCounts is a command without counts, and with entries that are late. Whether it
+// matched a node is not known, so that it is not sent again.
 func TestRunWithoutCounts(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := nodes()
@@ -442,8 +442,8 @@ func TestOperationsThatDisagree(t *testing.T) {
 	})
 }
 
-// TestLaterCommandPerhapsSent is a command that matched no node, after which another one was perhaps
-// sent: the first one is not lost.
+// TestLaterCommandPerhapsSent is a command that matched no node, after which another one was
+// perhaps sent: the first one is not lost.
 func TestLaterCommandPerhapsSent(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := nodes(fault(fakeaws.Drop, func(f *fakeaws.Fault) { f.Skip = 1 }))

@@ -16,30 +16,30 @@ import (
 )
 
 const (
-	// searchLimit is how long a command is searched for that was perhaps sent.
+	// searchLimit is the maximum time to search for a command whose response was lost.
 	searchLimit = time.Minute
-	// searchGrace is how long the search goes on after an interrupt.
+	// searchGrace is how long the search continues after an interrupt.
 	searchGrace = 10 * time.Second
 	// searchPause is the longest pause between two lookups.
 	searchPause = 3 * time.Second
-	// acceptedWithin is how long after a request its command can be requested by the service's
-	// clock: a request that is stuck on the way is rejected once its signature is five minutes old.
+	// acceptedWithin is the maximum time from a request to the RequestedDateTime of its command. The
+	// service rejects a delayed request when its signature is five minutes old.
 	acceptedWithin = 10 * time.Minute
 )
 
-// Span is a time from one moment to another, by the service's clock.
+// Span is a period by the service's clock.
 type Span struct{ From, Until time.Time }
 
-// Prompt reports whether a command was requested while its request was waited for, if the span is that
-// of a [PerhapsSentError]. A later command can be the one of a request that was delayed on the way, or
-// of an equal request: the next one to be sent follows the search.
+// Prompt reports whether a command was requested before Send stopped waiting for the response. The
+// span must be that of a [PerhapsSentError]. A later command can be that of a delayed request, or
+// that of an equal request, which follows after the search.
 func (s Span) Prompt(c *Command) bool {
 	return !c.RequestedDateTime.After(s.Until.Add(sendLimit - acceptedWithin))
 }
 
-// FindSent requests once the commands that have a fingerprint and were requested within a span, as
-// a [PerhapsSentError] has both. claimed are those that are known to belong to another request or
-// object, and found all others. The errors are those of [Client.Commands].
+// FindSent lists the commands that have a fingerprint and were requested within a span. Both come
+// from a [PerhapsSentError]. claimed has the commands that belong to another request or object, and
+// found has the others. The errors are those of [Client.Commands].
 func (c *Client) FindSent(ctx context.Context, want Fingerprint, span Span, timeout time.Duration) (found, claimed []Command, err error) {
 	r := c.begin(time.Time{}, timeout)
 	list := r.newSentList(want, func() Span { return span })
@@ -54,29 +54,29 @@ func (c *Client) FindSent(ctx context.Context, want Fingerprint, span Span, time
 	return found, claimed, err
 }
 
-// newSentList lists the commands that a request can have made.
+// newSentList returns a list of the commands that a request can have created.
 func (r operation) newSentList(want Fingerprint, span func() Span) *commandList {
 	between := span()
 	document := want.Document
 	if strings.Contains(document, ":") {
-		document = "" // Whether the filter takes an ARN is not documented.
+		document = "" // AWS does not document whether the filter accepts an ARN.
 	}
-	// The filter has seconds, and whether it includes its own is not documented.
+	// The filters have a resolution of a second. AWS does not document whether they include it.
 	after := between.From.Add(-time.Second).UTC().Format(filterTimeFormat)
 	before := between.Until.Add(time.Second).UTC().Format(filterTimeFormat)
 	return &commandList{
 		operation: r,
 		in:        ssm.ListCommandsInput{Filters: filters(byDocument, document, byInvokedAfter, after, byInvokedBefore, before)},
 		keep: func(c *Command) bool {
-			between := span() // The clock may be known better by now.
+			between := span() // Each response can narrow the span.
 			return !c.RequestedDateTime.Before(between.From) && !c.RequestedDateTime.After(between.Until) && want.Matches(c)
 		},
 	}
 }
 
-// search finds out whether a request was accepted whose response was lost. It takes the command for
-// its own if there is one that can be nothing else. lost says that the command of an earlier equal
-// request may appear as well: then there is none.
+// search searches for the command of a request whose response was lost. It adopts the command if
+// exactly one matches and no other request can have created that command. lost means that the
+// command of an earlier equal request may still appear: search then adopts none.
 func (s *sending) search(ctx context.Context, cause error, lost bool) error {
 	s.progress.tell(Progress{Phase: Searching}, s.waited())
 	detached, cancel := withoutInterrupt(ctx, searchGrace, nil)
@@ -99,17 +99,17 @@ func (s *sending) search(ctx context.Context, cause error, lost bool) error {
 	return nil
 }
 
-// dated reports whether a command that is found cannot be older than the request.
+// dated reports whether every command that matches was created after the request began.
 func (s *sending) dated() bool {
 	return s.request.UniqueComment || s.clock.precise() && steady(s.began)
 }
 
-// perhapsSent is the error about the latest request.
+// perhapsSent returns the error for the latest request.
 func (s *sending) perhapsSent(response Response) *PerhapsSentError {
 	return &PerhapsSentError{Response: response, Request: s.want, Within: s.clock.sentWithin(s.began), Unique: s.request.UniqueComment, Waited: s.waited()}
 }
 
-// responseTo is what a request met.
+// responseTo returns the response that an error has, without parameter values.
 func (s *sending) responseTo(err error) Response {
 	var f *awscall.CallError
 	if errors.As(err, &f) {
@@ -118,7 +118,7 @@ func (s *sending) responseTo(err error) Response {
 	return Response{Operation: sendCommand, Cause: s.request.withoutValues(err.Error())}
 }
 
-// withoutParameters leaves the parameters out, which can have secrets.
+// withoutParameters returns copies without parameters, which can contain secrets.
 func withoutParameters(commands []Command) []Command {
 	commands = slices.Clone(commands)
 	for i := range commands {
@@ -127,21 +127,21 @@ func withoutParameters(commands []Command) []Command {
 	return commands
 }
 
-// search: a command that was perhaps sent, and is not listed.
+// search: ListCommands has not returned the command of a request whose response was lost.
 type search struct {
 	operation
 	sending *sending
 	next    time.Time
 
 	found      []Command
-	lookups    int       // That were answered.
-	unanswered int       // That were not.
+	lookups    int       // Successful lookups.
+	unanswered int       // Failed lookups.
 	rejected   *Response // The rejection that ended the search.
-	complete   bool      // The time is over, and the last lookup was answered.
+	complete   bool      // The search took searchLimit, and its last lookup succeeded.
 }
 
-// newSearch returns a search with a session of its own: it does not end after max_retries failed
-// attempts, since giving up early leaves a command behind.
+// newSearch returns a search with its own session. The search does not end after max_retries failed
+// attempts, because a command that is not found can run without being tracked.
 func (s *sending) newSearch() *search {
 	client := &Client{api: clockedAPI{s.client.api, &s.clock}, options: s.client.options}
 	session := awscall.NewSession(awscall.Options{
@@ -152,7 +152,7 @@ func (s *sending) newSearch() *search {
 
 // Poll lists the commands once.
 func (s *search) Poll(ctx context.Context) (poll.State, error) {
-	defer func() { s.next = time.Now().Add(searchPause) }() // From the response on.
+	defer func() { s.next = time.Now().Add(searchPause) }() // Counted from the response.
 	list := s.newSentList(s.sending.want, func() Span { return s.sending.clock.sentWithin(s.sending.began) })
 	if err := list.readAll(ctx); err != nil {
 		return s, err
@@ -162,10 +162,10 @@ func (s *search) Poll(ctx context.Context) (poll.State, error) {
 	if len(s.found) > 0 && s.sending.dated() {
 		return nil, nil
 	}
-	return s, nil // The clock may be known better by the next response.
+	return s, nil // The next response can narrow the span.
 }
 
-// retry goes on after every error except a rejection, which does not change within a minute.
+// retry continues after every error except a rejection, which is not retryable.
 func (s *search) retry(err error) (by time.Time, final error) {
 	s.unanswered++
 	var f *awscall.CallError
@@ -180,7 +180,7 @@ func (s *search) retry(err error) (by time.Time, final error) {
 	return by, err
 }
 
-// PollBy bounds the pause.
+// PollBy returns the time of the next lookup.
 func (s *search) PollBy() time.Time { return s.next }
 
 // TimedOut lists the commands for the last time.

@@ -157,8 +157,8 @@ func TestSearchWithoutClock(t *testing.T) {
 	}
 }
 
-// TestSearchWithImpreciseClock is an equal command that is ten seconds older than the request, and a
-// first response that took longer than that, so that its Date does not tell which came first.
+// TestSearchWithImpreciseClock is an equal command that is ten seconds older than the request, and
+// a first response that took longer than that, so that its Date does not tell which came first.
 func TestSearchWithImpreciseClock(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := nodes(fault(fakeaws.Drop), fakeaws.Fault{Operation: "ListCommands", Kind: fakeaws.Late, Delay: 20})
@@ -170,9 +170,10 @@ func TestSearchWithImpreciseClock(t *testing.T) {
 	})
 }
 
-// TestEarlierRejectionIsNoAnswer is a request whose response is lost after an earlier one was
-// throttled, and an interrupt: the rejection is not that of the request.
-func TestEarlierRejectionIsNoAnswer(t *testing.T) {
+// TestRejectionOfEarlierRequest loses the response to a request whose earlier attempt was
+// throttled, and interrupts the operation. The rejection of the earlier attempt does not show
+// whether the service accepted the later one.
+func TestRejectionOfEarlierRequest(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		c, server := serve(t, nodes(fault(fakeaws.Throttle), fault(fakeaws.Silent, takesEffect)))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -233,8 +234,9 @@ func TestSearchSurvives(t *testing.T) {
 	}
 }
 
-// TestSearchIsPatient is a command that is listed late, or accepted late.
-func TestSearchIsPatient(t *testing.T) {
+// TestCommandListedLate searches for commands that ListCommands returns late, or that the service
+// accepted late.
+func TestCommandListedLate(t *testing.T) {
 	for name, c := range map[string]struct {
 		listed, accepted fakeaws.Seconds
 		adopted          bool
@@ -260,9 +262,9 @@ func TestSearchIsPatient(t *testing.T) {
 	}
 }
 
-// TestLostCommandIsNoOthers is a command that appears after its search has ended, while an equal one
-// is searched for: it is not taken for that one.
-func TestLostCommandIsNoOthers(t *testing.T) {
+// TestLostCommandOfEqualRequest has a command that appears after its search, during the search for
+// an equal command. The second search does not adopt it.
+func TestLostCommandOfEqualRequest(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		c, server := serve(t, nodes(fault(fakeaws.Drop, takesEffectAfter(70)), fault(fakeaws.Drop)))
 		notSent[*PerhapsSentError](t, c, request())
@@ -345,8 +347,8 @@ func TestFindSent(t *testing.T) {
 	})
 }
 
-// TestClockThatWasSet is a clock of which two responses contradict each other, by less than two hosts can
-// and by more, and a clock of this machine that was set during the request.
+// TestClockThatWasSet is a clock of which two responses contradict each other, by less than two
+// hosts can and by more, and a clock of this machine that was set during the request.
 func TestClockThatWasSet(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		for apart, want := range map[time.Duration]bool{0: true, time.Second: true, -time.Second: true, 3 * time.Second: false, time.Hour: false, -time.Hour: false} {
@@ -365,9 +367,9 @@ func TestClockThatWasSet(t *testing.T) {
 	})
 }
 
-// TestFindSentAfterEqualSend is a request that was lost, and an equal one that was sent after the search.
-// Another process, which does not know that the command belongs to the second one, can tell by the time
-// that it may not be that of the first one.
+// TestFindSentAfterEqualSend is a request that was lost, and an equal one that was sent after the
+// search. Another process, which does not know that the command belongs to the second one, can tell
+// by the time that it may not be that of the first one.
 func TestFindSentAfterEqualSend(t *testing.T) {
 	for name, accepted := range map[string]bool{"the first was accepted": true, "the first was not accepted": false} {
 		t.Run(name, func(t *testing.T) {

@@ -19,14 +19,14 @@ import (
 const (
 	sendCommand = "SendCommand"
 
-	// sendLimit is how long a request to send may take.
+	// sendLimit is the maximum time of a SendCommand request.
 	sendLimit = 30 * time.Second
-	// sendBodyLimit bounds the response in bytes: it repeats the request, whose parameters have at
-	// most 100 KB, of six bytes for each if they are escaped.
+	// sendBodyLimit is the maximum size of the response in bytes. The response repeats the
+	// parameters, which have at most 100 KB, and JSON can escape a byte as six.
 	sendBodyLimit = 2 << 20
-	// answerGrace is how long the response to a request that was sent is waited for after an
-	// interrupt.
-	answerGrace = 10 * time.Second
+	// responseGrace is the time to wait after an interrupt for the response to a request that was
+	// sent.
+	responseGrace = 10 * time.Second
 )
 
 // Sent is a command that the service accepted.
@@ -37,19 +37,19 @@ type Sent struct {
 	Adopted bool
 }
 
-// Send sends a command by exactly one request that the service may have accepted. A request is
-// repeated only if the service rejected it for now, or if it cannot have reached the service. If
-// neither is certain, the command is searched for in ListCommands, and never sent again.
+// Send sends a command at most once. It repeats a request only if the service rejected it
+// temporarily, or if the request cannot have reached the service. If a response is lost, Send
+// searches ListCommands for the command and does not send it again.
 //
-// The request and the search go on for a while after the context ends or the time is over, since
-// what became of a command must be found out: for up to ten seconds each.
+// The request and the search continue for up to ten seconds each after the context ends or the
+// timeout expires, so that the caller learns whether the command was sent.
 //
-// Send returns the command if the service is known to have accepted it, also with an error. The
-// errors, by type: [*PerhapsSentError], after which the command may run, and these, after which no
-// command was sent: [*RefusedError], [*EqualSendError], [*NodesNotReadyError],
+// Send returns the command if a response shows that the service accepted it, also with an error.
+// The errors, by type: [*PerhapsSentError], after which the command may run, and these, after which
+// no command was sent: [*RefusedError], [*EqualSendError], [*NodesNotReadyError],
 // [*AccessDeniedError], [*CredentialsError], [*ConfigurationError], [*RejectedError],
-// [*UnavailableError], [*InterruptedError]. A [*PanicError] without a command means that none was
-// sent.
+// [*UnavailableError], [*InterruptedError]. A [*PanicError] without a command means that no command
+// was sent.
 func (c *Client) Send(ctx context.Context, q SendRequest) (sent Sent, err error) {
 	s := &sending{
 		operation: c.begin(q.Started, q.Timeout), request: &q, key: q.key(), want: q.Fingerprint(),
@@ -67,12 +67,13 @@ func (c *Client) Send(ctx context.Context, q SendRequest) (sent Sent, err error)
 	case s.sent != nil:
 		return *s.sent, nil
 	case s.final != nil:
-		return Sent{}, s.final // Also after an interrupt, which says less.
+		return Sent{}, s.final // Also after an interrupt: the rejection says more.
 	}
 	return Sent{}, err
 }
 
-// sending: a command that no request was accepted for. It is the only state of the operation.
+// sending: the service has accepted no request for the command. It is the only state of the
+// operation.
 type sending struct {
 	operation
 	request  *SendRequest
@@ -83,19 +84,19 @@ type sending struct {
 
 	ready    poll.Grace         // Starts when the nodes are rejected as invalid.
 	notReady *awscall.CallError // The latest such rejection, nil after another failure.
-	resigned bool               // The request was signed anew, by the service's clock.
-	queued   time.Time          // When it began to wait for an equal request; zero if it does not.
-	final    error              // A rejection that sending again does not change.
-	// attempt is that of the request under way or the latest one, nil if none was made. It is read
-	// from another goroutine.
+	resigned bool               // The request was signed again, with the service's time.
+	queued   time.Time          // When the wait for an equal request began; zero without a wait.
+	final    error              // A rejection that is not retryable.
+	// attempt is the request in progress or the latest request, nil before the first one. Another
+	// goroutine reads it.
 	attempt atomic.Pointer[awscall.Attempts]
 	began   time.Time         // When that request began.
 	sent    *Sent             // The result, if the service accepted the command.
-	perhaps *PerhapsSentError // The result, if it may have accepted the command.
-	settled bool              // What became of the latest request is known.
+	perhaps *PerhapsSentError // The result, if the service may have accepted the command.
+	settled bool              // The outcome of the latest request is known.
 }
 
-// Poll sends the command once, and finds out what became of it.
+// Poll sends the command once. If the response is lost, Poll searches for the command.
 func (s *sending) Poll(ctx context.Context) (poll.State, error) {
 	s.queued = time.Now()
 	lane, err := s.client.sends.enter(ctx, s.key)
@@ -107,7 +108,7 @@ func (s *sending) Poll(ctx context.Context) (poll.State, error) {
 		lane.lost = lane.lost || s.open()
 		lane.leave()
 	}()
-	// The context ends a moment after the interrupt.
+	// The context ends shortly after the interrupt.
 	if interrupt := s.client.options.Interrupt; interrupt != nil && interrupt.Err() != nil {
 		return nil, &InterruptedError{Waited: s.waited(), Cause: interrupt.Err()}
 	}
@@ -128,23 +129,23 @@ func (s *sending) Poll(ctx context.Context) (poll.State, error) {
 	return nil, s.search(ctx, err, lane.lost)
 }
 
-// open reports whether the command of the latest request may still appear.
+// open reports whether ListCommands may still return the command of the latest request later.
 func (s *sending) open() bool { return !s.settled && s.underWay() }
 
-// outcome is what became of a request.
+// outcome is the outcome of a request.
 type outcome int
 
 const (
 	sendAmbiguous outcome = iota // The service may have accepted the command.
-	sendRefused                  // It did not, and will not.
-	sendAccepted                 // It did.
+	sendRefused                  // The service did not accept the command.
+	sendAccepted                 // The service accepted the command.
 )
 
 // send makes one request.
 func (s *sending) send(ctx context.Context) (*Command, outcome, error) {
 	s.attempt.Store(nil)
 	s.began = time.Now()
-	detached, cancel := withoutInterrupt(ctx, answerGrace, s.underWay)
+	detached, cancel := withoutInterrupt(ctx, responseGrace, s.underWay)
 	defer cancel()
 	var command *Command
 	call := awscall.Call{Operation: sendCommand, Attempts: 1, Limit: sendLimit, BodyLimit: sendBodyLimit}
@@ -160,10 +161,10 @@ func (s *sending) send(ctx context.Context) (*Command, outcome, error) {
 		}
 		s.clock.observeSuccess(out.ResultMetadata, s.began)
 		if out.Command == nil || text(out.Command.CommandId) == "" {
-			return &awscall.MismatchError{Got: "no command: it names none"}
+			return &awscall.MismatchError{Got: "no command: it has no command ID"}
 		}
 		command = newCommand(*out.Command, &members{}, 0)
-		// A cache can return the response to another request, or one that was used before.
+		// A cache can return the response to another request, or repeat a response.
 		if !s.want.answers(command) || !s.client.options.Claims.Claim(command.CommandID) {
 			return another("command", command.CommandID)
 		}
@@ -176,7 +177,7 @@ func (s *sending) send(ctx context.Context) (*Command, outcome, error) {
 	case !s.underWay():
 		return nil, sendRefused, err
 	case detached.Err() != nil:
-		return nil, sendAmbiguous, err // Whatever the error is, it can be that of an earlier request.
+		return nil, sendAmbiguous, err // The error can be that of an earlier attempt.
 	case isRefusal(err):
 		return nil, sendRefused, err
 	}
@@ -189,9 +190,9 @@ func (s *sending) underWay() bool {
 	return attempt != nil && attempt.Sent()
 }
 
-// isRefusal reports whether an error proves that the service did not accept the request: a status
-// that blames the request, and a code that the service gives for a request that it read. A proxy
-// that wants credentials (407) has passed nothing on.
+// isRefusal reports whether an error proves that the service did not accept the request: it has a
+// 4xx status, and a code of the service that is not one of serverCodes. A proxy that requires
+// authentication (407) did not forward the request.
 func isRefusal(err error) bool {
 	var f *awscall.CallError
 	if !errors.As(err, &f) {
@@ -209,17 +210,18 @@ func isRefusal(err error) bool {
 	return !slices.Contains(serverCodes, f.Code)
 }
 
-// serverCodes are codes of the service's own trouble, which can strike after it accepted a command.
+// serverCodes are codes of failures inside the service, which can happen after the service accepted
+// a command.
 var serverCodes = []string{
 	"InternalServerError", "InternalFailure", "InternalServiceError", "ServiceUnavailable", "ServiceUnavailableException",
 	"RequestTimeout", "RequestTimeoutException",
 }
 
-// skewCodes are codes that a wrong clock on this machine can have caused. The SDK takes the time
-// from the response and signs the next request by it.
+// skewCodes are codes that a wrong clock of this machine can cause. The SDK signs the next request
+// with the time of the response.
 var skewCodes = []string{"InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestInTheFuture"}
 
-// again decides on a request that was not accepted.
+// again decides whether to repeat a request that the service did not accept.
 func (s *sending) again(ctx context.Context, err error) (poll.State, error) {
 	s.notReady = nil
 	var f *awscall.CallError
@@ -249,7 +251,7 @@ func (s *sending) again(ctx context.Context, err error) (poll.State, error) {
 	return &sendingBy{s, by}, nil
 }
 
-// redacted replaces the response in an error by one without values of parameters.
+// redacted replaces the response in an error by one without parameter values.
 func (s *sending) redacted(f *awscall.CallError, err error) error {
 	response := s.request.response(f)
 	var denied *AccessDeniedError
@@ -269,10 +271,10 @@ func (s *sending) redacted(f *awscall.CallError, err error) error {
 	return err
 }
 
-// PollBy is when the nodes are given up on.
+// PollBy returns the time after which a rejection of the nodes is final.
 func (s *sending) PollBy() time.Time { return s.ready.Ends() }
 
-// TimedOut says that no request was accepted in time.
+// TimedOut returns the error for a command that the service did not accept in time.
 func (s *sending) TimedOut(ctx context.Context) error {
 	trouble := s.Trouble()
 	switch {
@@ -289,19 +291,19 @@ func (s *sending) TimedOut(ctx context.Context) error {
 		return e
 	case trouble == nil:
 		return &UnavailableError{Why: GaveUpTimedOut, Waited: s.waited(), Response: Response{
-			Operation: sendCommand, Cause: "SendCommand was not called, because the time limit was over before",
+			Operation: sendCommand, Cause: "SendCommand was not called, because no time was left",
 		}}
 	}
 	return s.redacted(trouble, s.unreached(trouble))
 }
 
-// sendingBy is sending that is to be polled by a time.
+// sendingBy is sending with a latest time of the next poll.
 type sendingBy struct {
 	*sending
 	by time.Time
 }
 
-// PollBy returns that time, or the one at which the nodes are given up on.
+// PollBy returns the earlier of that time and the PollBy of sending.
 func (s *sendingBy) PollBy() time.Time {
 	if ends := s.ready.Ends(); ends.After(time.Now()) && (s.by.IsZero() || ends.Before(s.by)) {
 		return ends
@@ -316,7 +318,7 @@ func (s *sending) take(command *Command, adopted bool) {
 	s.progress.tell(progressOf(command), s.waited())
 }
 
-// panicked says what is known after a panic.
+// panicked returns the result of a send that panicked.
 func (s *sending) panicked(p any) (Sent, error) {
 	cause := newPanicError(p)
 	switch {
@@ -330,8 +332,8 @@ func (s *sending) panicked(p any) (Sent, error) {
 	return Sent{}, cause
 }
 
-// withoutInterrupt returns a context that ends some time after the given one does, or with it as
-// long as nothing is under way.
+// withoutInterrupt returns a context that ends a grace period after ctx. If underWay is not nil and
+// returns false, the context ends at the same time as ctx.
 func withoutInterrupt(ctx context.Context, grace time.Duration, underWay func() bool) (context.Context, context.CancelFunc) {
 	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {

@@ -11,44 +11,44 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 )
 
-// PerhapsSentError says that it is not known whether the service accepted a command: the response
-// to the one request that may have been accepted was lost, and the search for the command has not
-// found it, or not only it. The command was not sent again.
+// PerhapsSentError reports that the service may have accepted a command: the response to
+// SendCommand was lost, and the search found no command that matches, or more than one, or one that
+// can belong to another request. The command was not sent again.
 type PerhapsSentError struct {
-	// Response is what the request met.
+	// Response is the response to SendCommand, or the failure of the request.
 	Response
-	// Request is what the request asked for, and Within when its command can have been requested.
-	// [Client.FindSent] takes both.
+	// Request is the fingerprint of the request, and Within the period in which the service can have
+	// created its command. Both are parameters of [Client.FindSent].
 	Request Fingerprint
 	Within  Span
-	// Searched is how long the command was searched for, Lookups how often ListCommands was
-	// answered, and Unanswered how often it was not.
+	// Searched is the duration of the search, Lookups the number of successful ListCommands calls,
+	// and Unanswered the number of failed ones.
 	Searched            time.Duration
 	Lookups, Unanswered int
-	// Complete is set if every lookup was answered, for the whole time of a search. Without
-	// candidates it is then unlikely that the service accepted the command.
+	// Complete is set if the search took the full time and no lookup failed. Without candidates, it
+	// is then unlikely that the service accepted the command.
 	Complete bool
 	// Denied is set if ListCommands was rejected.
 	Denied *Response
-	// Interrupted is set if the caller, or the operation's time, ended the search early.
+	// Interrupted is set if an interrupt or the timeout of the operation ended the search early.
 	Interrupted bool
-	// EarlierLost is set if an equal request of this Client is not accounted for either, so that a
-	// command that is found can be that of either.
+	// EarlierLost is set if the response to an earlier equal request of this Client was also lost, so
+	// that a candidate can be the command of either request.
 	EarlierLost bool
-	// Undated is set if no response told the service's time well enough, so that a command that is
-	// found can be older than the request.
+	// Undated is set if the responses do not show the service's time precisely enough, so that a
+	// candidate can be older than the request.
 	Undated bool
-	// Unique is set if the comment was made for the request, so that no other command has it.
+	// Unique is set if the comment was generated for the request, so that no other command has it.
 	Unique bool
-	// Late is set if the one candidate was requested later than the request was waited for, so that it
-	// can be that of an equal request.
+	// Late is set if the only candidate was created after Send stopped waiting for the response, so
+	// that it can be the command of an equal request.
 	Late bool
-	// Expired is set if the service keeps no command of the time of the request any more, so that no
-	// search can find it: see [History].
+	// Expired is set if the request is older than [History], so that the service no longer returns
+	// its command.
 	Expired bool
-	// Candidates are commands that can be the one that was sent, without their parameters.
+	// Candidates are the commands that can be that of the request, without their parameters.
 	Candidates []Command
-	// Waited is how long the operation took.
+	// Waited is the duration of the operation.
 	Waited time.Duration
 }
 
@@ -65,45 +65,45 @@ func (e *PerhapsSentError) Error() string {
 	return fmt.Sprintf("whether the command was sent is not known: %s; %s in %s", e.Cause, found, round(e.Searched))
 }
 
-// Blame is what of a request the service rejected.
+// Blame is the part of a request that the service rejected.
 type Blame string
 
-// What can be to blame.
+// The parts of a request.
 const (
-	BlameRequest      Blame = "request" // Not known any closer.
+	BlameRequest      Blame = "request" // The response does not show which part.
 	BlameDocument     Blame = "document"
 	BlameVersion      Blame = "document version"
 	BlameParameters   Blame = "parameters"
 	BlameNodes        Blame = "nodes"
-	BlamePlatform     Blame = "platform" // The document does not support that of a node.
-	BlameSize         Blame = "size"     // Of the document with its parameters.
+	BlamePlatform     Blame = "platform" // The document does not support the platform of a node.
+	BlameSize         Blame = "size"     // The size of the document with its parameters.
 	BlameRole         Blame = "service role"
 	BlameNotification Blame = "notification"
 	BlameOutputS3     Blame = "S3 output"
 )
 
-// RefusedError says that the service rejected a command, and would reject it again. It was not sent
-// to any node.
+// RefusedError reports that the service rejected a command, and that the error is not retryable.
+// The command was not sent to any node.
 type RefusedError struct {
 	Response
-	// Blame is what the service rejected, by the error's code.
+	// Blame is the part of the request that the service rejected, by the error's code.
 	Blame Blame
-	// Member is the API's name of the member of the input that a ValidationException is about, such
-	// as maxErrors; "" if it names none.
+	// Member is the API's name of the member of the input that a ValidationException rejects, such
+	// as maxErrors, or "".
 	Member string
 }
 
 func (e *RefusedError) Error() string { return e.Cause }
 
-// EqualSendError says that the time limit passed while another operation of this Client was sending
-// an equal command, or searching for it. The command was not sent. Equal commands are sent one after
-// another, because they cannot be told apart in ListCommands.
+// EqualSendError reports that the timeout expired while another operation of this Client was
+// sending an equal command, or searching for it. The command was not sent. Equal commands are sent
+// one after another, because ListCommands does not show which command belongs to which request.
 type EqualSendError struct {
 	// Queued is how long the operation waited for the equal command.
 	Queued time.Duration
-	// Trouble is what the last request of the operation met before that, nil if it made none.
+	// Trouble is the failure of the last request of the operation before that, nil without one.
 	Trouble *Response
-	// Waited is how long the operation took.
+	// Waited is the duration of the operation.
 	Waited time.Duration
 }
 
@@ -111,7 +111,7 @@ func (e *EqualSendError) Error() string {
 	return fmt.Sprintf("SendCommand was not called, because an equal command was being sent for %s", round(e.Queued))
 }
 
-// blames are the codes of SendCommand (API reference), except InvalidInstanceId.
+// blames has the error codes of SendCommand (API reference), except InvalidInstanceId.
 var blames = map[string]Blame{
 	"InvalidDocument":           BlameDocument,
 	"InvalidDocumentVersion":    BlameVersion,
@@ -124,7 +124,7 @@ var blames = map[string]Blame{
 	"InvalidOutputFolder":       BlameOutputS3,
 }
 
-// blameOf returns what a rejection blames.
+// blameOf returns the part of the request that a rejection is about.
 func blameOf(f *awscall.CallError) Blame {
 	if blame, ok := blames[f.Code]; ok {
 		return blame
@@ -132,16 +132,17 @@ func blameOf(f *awscall.CallError) Blame {
 	return BlameRequest
 }
 
-// inputMembers are the members of the input of SendCommand, as the service's framework names them.
+// inputMembers are the members of the input of SendCommand, with the names that a
+// ValidationException uses.
 var inputMembers = []string{
 	"alarmConfiguration", "cloudWatchOutputConfig", "comment", "documentHash", "documentHashType", "documentName", "documentVersion",
 	"instanceIds", "maxConcurrency", "maxErrors", "notificationConfig", "outputS3BucketName", "outputS3KeyPrefix", "parameters",
 	"serviceRoleArn", "targets", "timeoutSeconds",
 }
 
-// memberOf returns the member of the input that the message of a ValidationException names: "Value
-// '0' at 'maxErrors' failed to satisfy constraint". The value is the first to be quoted, and can
-// contain quotes, so that the last "at" counts. What it returns only points to an argument.
+// memberOf returns the member of the input in the message of a ValidationException: "Value '0' at
+// 'maxErrors' failed to satisfy constraint". The value comes first and can contain quotes, so
+// memberOf uses the last "at". The result is only used to name an argument.
 func memberOf(f *awscall.CallError) string {
 	const before, after = "' at '", "' failed to satisfy constraint"
 	if f.Code != "ValidationException" {
@@ -163,18 +164,18 @@ func memberOf(f *awscall.CallError) string {
 	return member
 }
 
-// NodesNotReadyError says that nodes were not ready in time: the service rejected them as invalid,
-// or too few of those that match are Online.
+// NodesNotReadyError reports that nodes were not ready in time: the service rejected them as
+// invalid, or too few of the matching nodes are Online.
 type NodesNotReadyError struct {
-	// Response is the rejection, nil if nothing was sent.
+	// Response is the rejection, nil if no request was sent.
 	Response *Response
-	// Nodes is what is known about each node: those that were requested, else those that match.
+	// Nodes has the readiness of each requested node, or without node IDs of each matching node.
 	Nodes []Readiness
-	// Minimum is the number of nodes that had to be Online, 0 for all that were requested.
+	// Minimum is the number of nodes that had to be Online; 0 means all requested nodes.
 	Minimum int
-	// Unknown is set if DescribeInstanceInformation did not tell.
+	// Unknown is the failure of DescribeInstanceInformation, nil without one.
 	Unknown *Response
-	// Waited is how long the operation took.
+	// Waited is the duration of the operation.
 	Waited time.Duration
 }
 
@@ -188,13 +189,13 @@ func (e *NodesNotReadyError) Error() string {
 	return fmt.Sprintf("%d of %d nodes are registered and online after %s", ready, max(len(e.Nodes), e.Minimum), round(e.Waited))
 }
 
-// PanicError is a panic that was recovered.
+// PanicError reports a recovered panic.
 type PanicError struct{ value any }
 
 func newPanicError(value any) *PanicError { return &PanicError{value: value} }
 
-// Error names the type of a value that is not an error of the runtime: the value itself can be
-// anything, and have a parameter in it.
+// Error returns the message of a runtime error. Of any other value it returns only the type,
+// because the value can contain a parameter.
 func (e *PanicError) Error() string {
 	if err, ok := e.value.(interface {
 		error
@@ -205,8 +206,8 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic: a value of type %T", e.value)
 }
 
-// Resource returns the ARN of the resource that IAM denied, as the message of the error names it;
-// "" if it names none. A command needs permission for its document and for its nodes.
+// Resource returns the ARN in the message of an IAM denial, or "". A command needs permission for
+// its document and for its nodes.
 func (r Response) Resource() string {
 	_, rest, found := strings.Cut(r.Message, "on resource: ")
 	arn, _, _ := strings.Cut(rest, " ")

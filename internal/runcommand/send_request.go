@@ -16,43 +16,43 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/awscall"
 )
 
-// SendRequest is a command to send. What is left out gets the service's default.
+// SendRequest is a command to send. The service has a default for each omitted member.
 type SendRequest struct {
 	// DocumentName is the document's name or ARN.
 	DocumentName    string
 	DocumentVersion string
 	// DocumentHash is checked by the service. DocumentHashType is Sha256 or Sha1.
 	DocumentHash, DocumentHashType string
-	// InstanceIDs or Targets are the nodes, one or the other.
+	// Either InstanceIDs or Targets select the nodes.
 	InstanceIDs []string
 	Targets     []Target
-	// Parameters may contain secrets. None of their values is part of an error.
+	// Parameters may contain secrets. No error contains their values.
 	Parameters map[string][]string
 	Comment    string
-	// UniqueComment says that the comment was made for this request, so that no other command has
-	// it. A command with another comment can only be told from an equal one of another caller by the
-	// time of the request.
+	// UniqueComment is set if the comment was generated for this request, so that no other command
+	// has it. Without a unique comment, only the time distinguishes the command from an equal command
+	// of another caller.
 	UniqueComment bool
-	// TimeoutSeconds is how long the service tries to reach a node; 0 leaves it out.
+	// TimeoutSeconds is the delivery timeout; 0 omits it.
 	TimeoutSeconds            int32
 	MaxConcurrency, MaxErrors string
-	// OutputS3 is where the nodes write output. Its Region is not sent: the service ignores it.
+	// OutputS3 is the bucket for output. Its Region is not sent, because the service ignores it.
 	OutputS3 OutputS3
-	// CloudWatchOutput sends output to CloudWatch Logs, also with an empty name of a log group.
+	// CloudWatchOutput enables output to CloudWatch Logs if it is not nil, also without a log group.
 	CloudWatchOutput *CloudWatchOutput
 	// ServiceRole is the ARN of the role that publishes the notifications.
 	ServiceRole  string
 	Notification *Notification
 	Alarms       *AlarmConfiguration
 
-	// NodesReady is how long the service may reject the nodes as invalid, counted from the first
-	// time: a node that is booting registers some time later.
+	// NodesReady is how long to retry after the service first rejects the nodes as invalid, because
+	// a node that is booting registers later.
 	NodesReady time.Duration
-	// Progress is called when something changed, by the goroutine of the caller. It must not block.
-	// It may be nil.
+	// Progress is called by the goroutine of the caller when the progress changes. It must not
+	// block, and may be nil.
 	Progress func(Progress)
-	// Started is when the operation began, the zero time for now. Timeout counts from it, and ends
-	// the attempts to send.
+	// Started is when the operation began; the zero time means now. Timeout counts from Started, and
+	// no request is sent after it.
 	Started time.Time
 	Timeout time.Duration
 }
@@ -109,14 +109,14 @@ func optional(s string) *string {
 	return &s
 }
 
-// namingCodes are the codes of errors whose messages name a resource and not a value of the
-// request. The message of any other error can repeat the value that it rejects.
+// namingCodes are the codes of errors whose messages name a resource, and never a parameter value.
+// Other messages can repeat the rejected value.
 var namingCodes = []string{
 	"InvalidInstanceId", "DuplicateInstanceId", "UnsupportedPlatformType", "MaxDocumentSizeExceeded",
 	"InvalidRole", "InvalidNotificationConfig", "InvalidOutputFolder",
 }
 
-// response is the response to the request, without any value of a parameter.
+// response returns the response that an error has, without parameter values.
 func (q *SendRequest) response(f *awscall.CallError) Response {
 	r := responseOf(f)
 	if len(q.Parameters) == 0 || r.Message == "" {
@@ -139,12 +139,12 @@ func (q *SendRequest) response(f *awscall.CallError) Response {
 	return r
 }
 
-// shortestValue is the shortest value that is removed from a text, in bytes. A shorter one, such as
-// "1", is part of every other word.
+// shortestValue is the minimum length in bytes of a value that withoutValues removes. A shorter
+// value, such as "1", occurs in many other words.
 const shortestValue = 4
 
-// withoutValues removes the values of the parameters from a text, whole, by line, and in the form that
-// they have in JSON.
+// withoutValues replaces each parameter value in a text, each line of a value, and a value's form
+// in JSON.
 func (q *SendRequest) withoutValues(text string) string {
 	found := map[string]bool{}
 	for _, values := range q.Parameters {
@@ -163,7 +163,7 @@ func (q *SendRequest) withoutValues(text string) string {
 	return text
 }
 
-// inJSON is a text as it is between the quotes of a JSON string.
+// inJSON returns a text as it appears between the quotes of a JSON string.
 func inJSON(s string) string {
 	quoted, err := json.Marshal(s)
 	if err != nil {

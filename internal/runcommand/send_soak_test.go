@@ -19,8 +19,8 @@ import (
 	"github.com/ssm-provider/terraform-provider-ssm/internal/fakeaws"
 )
 
-// TestSendSoak runs commands under seeded random faults: responses that are lost, late, repeated, or
-// about something else, requests that are accepted late, targets that match no node or too many,
+// TestSendSoak runs commands under seeded random faults: responses that are lost, late, repeated,
+// or about something else, requests that are accepted late, targets that match no node or too many,
 // interrupts, and cancellations. Whatever Run and Cancel report must agree with what the fake
 // executed. A failure names its seed:
 //
@@ -258,7 +258,7 @@ func (s *sendRun) play() {
 // inTime wants a run to end soon after its time or an interrupt: what became of a request is found
 // out for up to 20 seconds, and a command for too many nodes is cancelled for up to 10.
 func (s *sendRun) inTime(q RunRequest, result RunResult, began time.Time, stopped bool, stop time.Duration) {
-	const grace = answerGrace + searchGrace + tooManyLimit + lastChance
+	const grace = responseGrace + searchGrace + tooManyLimit + lastChance
 	ends := began.Add(result.Timeout)
 	if stopped && stop < result.Timeout {
 		ends = began.Add(stop)
@@ -283,7 +283,8 @@ func (s *sendRun) inTime(q RunRequest, result RunResult, began time.Time, stoppe
 // the command and for its invocations.
 const lastChance = 10 * time.Second
 
-// cancel cancels a command as the deletion of a resource does, or one whose ID was edited in a state.
+// cancel cancels a command as the deletion of a resource does, or one whose ID was edited in a
+// state.
 func (s *sendRun) cancel(c *Command, edited bool) {
 	q := CancelRequest{
 		CommandID: c.CommandID, Wait: true, Visibility: 30 * time.Second, Timeout: 5 * time.Minute, DespiteInterrupt: true,
@@ -514,8 +515,8 @@ func (w *wireLog) log(request string, open bool) {
 }
 
 // check wants at most one request for each command that the service may have accepted: a request
-// that was left open is the last one of its call of Send. A run calls Send again only after a command
-// that matched no node.
+// that was left open is the last one of its call of Send. A run calls Send again only after a
+// command that matched no node.
 func (w *wireLog) check(s *sendRun) {
 	open := 0
 	for _, requests := range w.calls {

@@ -703,8 +703,8 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// TestEverythingIsSent is that each field of a request reaches the service, and comes back as it was
-// sent.
+// TestEverythingIsSent is that each field of a request reaches the service, and comes back as it
+// was sent.
 func TestEverythingIsSent(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		script := nodes(fault(fakeaws.Drop, takesEffect))
@@ -772,7 +772,7 @@ func TestNoTimeToSend(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		c, server := serve(t, nodes(fault(fakeaws.Late, func(f *fakeaws.Fault) { f.Delay = 20 })))
 		late := request(func(q *SendRequest) { q.Started, q.Timeout = time.Now().Add(-time.Hour), time.Minute })
-		if err := notSent[*UnavailableError](t, c, late); !strings.Contains(err.Cause, "the time limit was over before") {
+		if err := notSent[*UnavailableError](t, c, late); !strings.Contains(err.Cause, "no time was left") {
 			t.Errorf("cause: %s", err.Cause)
 		}
 		var group sync.WaitGroup
@@ -791,8 +791,8 @@ func TestNoTimeToSend(t *testing.T) {
 	})
 }
 
-// TestThrottledThenQueued is a send that the service throttles, and whose time is over while an equal
-// send waits for its response. The error has both.
+// TestThrottledThenQueued is a send that the service throttles, and whose time is over while an
+// equal send waits for its response. The error has both.
 func TestThrottledThenQueued(t *testing.T) {
 	virtual(t, func(t *testing.T) {
 		c, server := serve(t, nodes(

@@ -8,15 +8,16 @@ import (
 	"sync"
 )
 
-// Claims are the IDs of commands that belong to an operation, or to an object of a caller. A search for
-// a command whose response was lost never takes one of them. IDs are unique in all Regions, so that
-// all Clients of a process share their Claims. The zero value is ready to use.
+// Claims are the IDs of commands that belong to an operation or to an object of a caller. A search
+// for a command whose response was lost never adopts a claimed command. Command IDs are unique
+// across Regions, so all Clients of a process can share their Claims. The zero value is ready to
+// use.
 type Claims struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-// Claim makes an ID that of one operation or object. It returns false if it was claimed before.
+// Claim claims an ID. It returns false if the ID was claimed before.
 func (c *Claims) Claim(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,29 +32,29 @@ func (c *Claims) Claim(id string) bool {
 	return true
 }
 
-// claimed reports whether an ID belongs to an operation or object.
+// claimed reports whether an ID is claimed.
 func (c *Claims) claimed(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ids[strings.ToLower(id)]
 }
 
-// sends are the requests of a [Client] to send. Two equal requests cannot be told apart in
-// ListCommands, so that equal sends go one after another.
+// sends serializes equal SendCommand requests of a [Client], because ListCommands does not show
+// which command belongs to which of two equal requests.
 type sends struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
 }
 
-// lane is what equal requests have in common.
+// lane is the state that equal requests share.
 type lane struct {
-	turn chan struct{} // Holds a value while a request, or the search for its command, is under way.
-	// lost is set if the command of an earlier request may still appear. It is used in turn.
+	turn chan struct{} // Holds a value during a request and the search for its command.
+	// lost is set if the command of an earlier request may still appear. The holder of turn uses it.
 	lost bool
 }
 
-// enter waits until no equal request is under way. If none is, it succeeds also if the context has
-// ended.
+// enter waits until no equal request is in progress. If there is none, it succeeds even if the
+// context has ended.
 func (s *sends) enter(ctx context.Context, key string) (*lane, error) {
 	s.mu.Lock()
 	l := s.lanes[key]
@@ -80,7 +81,6 @@ func (s *sends) enter(ctx context.Context, key string) (*lane, error) {
 
 func (l *lane) leave() { <-l.turn }
 
-// Claim tells the Client that a command is known to its caller, so that no search takes it for the
-// command of another request. It returns false if the command belonged to a request or another
-// caller before.
+// Claim claims a command for the caller, so that no search adopts it as the command of another
+// request. It returns false if a request or another caller has claimed the command before.
 func (c *Client) Claim(commandID string) bool { return c.options.Claims.Claim(commandID) }

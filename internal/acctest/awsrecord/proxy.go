@@ -151,8 +151,8 @@ func (p *Proxy) forward(r *http.Request, authority string) (*http.Response, erro
 	return response, nil
 }
 
-// record keeps a response of Systems Manager or S3. Responses of STS and of IAM Identity Center have
-// credentials, and are not kept.
+// record keeps a response of Systems Manager or S3. Responses of STS and of IAM Identity Center
+// have credentials, and are not kept.
 func (p *Proxy) record(r *http.Request, sent string, status int, body string) {
 	e := Exchange{At: time.Now().UTC().Truncate(time.Millisecond), Request: sent, Status: status, Response: body}
 	host := r.URL.Hostname()

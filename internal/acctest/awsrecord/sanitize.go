@@ -17,7 +17,8 @@ const (
 	exampleDocument = "example-steps"
 )
 
-// Sanitizer replaces what identifies an account. The same value becomes the same example everywhere.
+// Sanitizer replaces what identifies an account. The same value becomes the same example
+// everywhere.
 type Sanitizer struct {
 	known    map[string]string // Words that the test knows, such as the bucket's name.
 	tag      string            // The value of the test's tag.
@@ -25,8 +26,8 @@ type Sanitizer struct {
 	count    map[string]int
 }
 
-// NewSanitizer returns a sanitizer that also replaces these words, and the value of a tag. A tag can
-// have any value, so it is replaced only in the values of targets and filters.
+// NewSanitizer returns a sanitizer that also replaces these words, and the value of a tag. A tag
+// can have any value, so it is replaced only in the values of targets and filters.
 func NewSanitizer(known map[string]string, tag string) *Sanitizer {
 	return &Sanitizer{known: known, tag: tag, replaced: map[string]string{}, count: map[string]int{}}
 }
@@ -143,8 +144,8 @@ func (s *Sanitizer) numbered(kind, value string, example func(int) string) strin
 	return s.replaced[key]
 }
 
-// filter removes the entries of other commands and nodes from a list, because it can have parameters
-// and outputs of anyone. It leaves the bytes of the others as they are.
+// filter removes the entries of other commands and nodes from a list, because it can have
+// parameters and outputs of anyone. It leaves the bytes of the others as they are.
 func filter(body string, commands []string, node string) (string, bool) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal([]byte(body), &object) != nil {
@@ -179,7 +180,8 @@ func filter(body string, commands []string, node string) (string, bool) {
 	return body, false
 }
 
-// unknown reports whether a text or a string in JSON has an account ID or an access key that is no example.
+// unknown reports whether a text or a string in JSON has an account ID or an access key that is no
+// example.
 func unknown(text string) bool {
 	literals := stringLiteral.FindAllString(text, -1)
 	if !json.Valid([]byte(text)) {

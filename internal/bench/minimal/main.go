@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Command minimal is the least provider with a data source ssm_command_invocation, to compare with: it
-// makes one request and waits for nothing. Built with the tag sdk, it makes the request with the AWS
-// SDK, else with package net/http.
+// Command minimal is the least provider with a data source ssm_command_invocation, to compare with:
+// it makes one request and waits for nothing. Built with the tag sdk, it makes the request with the
+// AWS SDK, else with package net/http.
 package main
 
 import (
